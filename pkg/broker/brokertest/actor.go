@@ -1,0 +1,212 @@
+package brokertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/aldis-rtc/aldis/pkg/broker"
+	"github.com/aldis-rtc/aldis/pkg/wire"
+)
+
+// actor is a client, the network before it and the pod that serves it, as its seed has drawn them. All of it runs on one
+// goroutine but the answers, which come from anywhere.
+type actor struct {
+	*client
+	schedule *schedule
+	rng      *rand.Rand
+
+	all, open []*frame // all frames, and those without a final answer, in order
+	link      link
+	held      []*frame // have reached the pod, which hands them over after it has lost the session
+	got       []sent
+
+	mail *mailbox
+	gen  int            // of the socket; answers to an earlier one are lost
+	late sync.WaitGroup // hand-overs of held frames
+
+	resent, cuts int
+}
+
+// link is how well the socket does. It gets worse until it is cut.
+type link int
+
+const (
+	linkGood link = iota
+	linkDeaf      // nothing reaches the client any more
+	linkHeld      // and its frames wait somewhere on their way
+	linkDead      // and its frames are lost
+)
+
+type frame struct {
+	broker.Signal
+	outcome broker.Outcome
+	final   bool
+}
+
+// sent names a signal, as its data does.
+type sent struct {
+	from wire.PeerID
+	id   int64
+}
+
+func (a *actor) run() {
+	finish := sync.OnceFunc(a.schedule.finish)
+	defer finish()
+	for len(a.all) < signalsOfActor || len(a.open) > 0 {
+		a.answers()
+		switch n := a.rng.IntN(100); {
+		case n < 70:
+			a.next()
+		case n < 86:
+			a.take(1 + a.rng.IntN(40))
+		case n < 94 && a.link < linkHeld:
+			a.do("Ack", a.pod.Ack(ctx(a.t), a.Ref, a.seq))
+		case n < 97:
+			a.link = min(a.link+1+link(a.rng.IntN(2)), linkDead)
+		case n < 99:
+			a.cut()
+		}
+	}
+	if a.link != linkGood {
+		a.cut()
+	}
+	finish()
+	for !a.schedule.over() {
+		before := a.pod.wakesOf(a.Address)
+		for a.take(100) > 0 {
+			a.do("Ack", a.pod.Ack(ctx(a.t), a.Ref, a.seq))
+		}
+		a.pod.until(a.t, "signals or the end", func() bool {
+			return a.pod.wakes[a.Address] > before || a.schedule.over()
+		})
+	}
+}
+
+// do ends the actor where err says that it was refused.
+func (a *actor) do(what string, err error) {
+	if err != nil {
+		a.t.Errorf("%s of %s: %v", what, a.Peer, err)
+		runtime.Goexit()
+	}
+}
+
+// next sends a new frame, or waits for answers or cuts the socket where the protocol's window allows none.
+func (a *actor) next() {
+	id := a.id + 1 + a.rng.Int64N(2)
+	full := len(a.open) > 0 && (len(a.open) >= wire.Window || id >= a.open[0].ID+wire.Span)
+	switch {
+	case full && a.link != linkGood:
+		a.cut()
+		return
+	case full || len(a.all) == signalsOfActor && a.link == linkGood && len(a.open) > 0:
+		a.mail.wait(a)
+		return
+	case len(a.all) == signalsOfActor:
+		if a.link != linkGood {
+			a.cut()
+		}
+		return
+	}
+	a.id = id
+	f := &frame{Signal: broker.Signal{ID: id, Kind: "k", Data: json.RawMessage(fmt.Sprintf(`{"from":%q , "id":%d}`, a.Peer, id))}}
+	if n := a.rng.IntN(10); n < 7 {
+		f.To = a.schedule.actors[a.rng.IntN(actors)].Peer
+	} else if f.Room = a.schedule.room; n == 9 {
+		f.To = a.schedule.actors[a.rng.IntN(actors)].Peer
+	}
+	a.all, a.open = append(a.all, f), append(a.open, f)
+	if a.rng.IntN(30) == 0 && a.link < linkHeld { // refused above the broker, which never hears of it
+		a.mail.put(a.gen, id, broker.Outcome{Code: wire.CodeRateLimited})
+		return
+	}
+	a.transmit(f, false)
+}
+
+func (a *actor) transmit(f *frame, again bool) {
+	switch a.link {
+	case linkDead:
+		return
+	case linkHeld:
+		a.held = append(a.held, f)
+		return
+	}
+	s := f.Signal
+	s.From, s.Again = a.Ref, again
+	a.pod.Send(ctx(a.t), &s, ear{a.mail, a.gen})
+}
+
+// take reads up to n signals, if they reach the client, and returns how many there were.
+func (a *actor) take(n int) int {
+	if a.link != linkGood {
+		return 0
+	}
+	list, err := a.pod.Inbox(ctx(a.t), a.Ref, a.seq, make([]broker.Entry, 0, n))
+	a.do("Inbox", err)
+	for _, e := range list {
+		var d struct {
+			From wire.PeerID
+			ID   int64
+		}
+		if a.seq++; e.Seq != a.seq {
+			a.do("Inbox", fmt.Errorf("seq %d in place of %d", e.Seq, a.seq))
+		}
+		if err := json.Unmarshal(e.Data, &d); err != nil || d.From != e.From || e.Kind != "k" {
+			a.do("Inbox", fmt.Errorf("%+v %q: %w", e, e.Data, err))
+		}
+		a.got = append(a.got, sent{e.From, d.ID})
+	}
+	return len(list)
+}
+
+// ear takes the answers that a socket would carry.
+type ear struct {
+	*mailbox
+	gen int
+}
+
+// Answer implements broker.Answerer.
+func (e ear) Answer(s *broker.Signal, o broker.Outcome) { e.put(e.gen, s.ID, o) }
+
+// mailbox holds the answers that its actor has not looked at.
+type mailbox struct {
+	mu   sync.Mutex
+	list []reply
+	kick chan struct{} // holds one: list is not empty
+}
+
+type reply struct {
+	gen     int
+	id      int64
+	outcome broker.Outcome
+}
+
+func (m *mailbox) put(gen int, id int64, o broker.Outcome) {
+	m.mu.Lock()
+	m.list = append(m.list, reply{gen, id, o})
+	m.mu.Unlock()
+	select {
+	case m.kick <- struct{}{}:
+	default:
+	}
+}
+
+func (m *mailbox) take() []reply {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := m.list
+	m.list = nil
+	return list
+}
+
+// wait waits for an answer.
+func (m *mailbox) wait(a *actor) {
+	select {
+	case <-m.kick:
+	case <-time.After(patience):
+		a.do("Send", fmt.Errorf("%d frames without an answer", len(a.open)))
+	}
+}

@@ -1,0 +1,147 @@
+package brokertest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aldis-rtc/aldis/pkg/broker"
+	"github.com/aldis-rtc/aldis/pkg/wire"
+)
+
+var graceTests = []test{
+	{name: "ends the session, not before", run: testGraceEnds},
+	{name: "a resume ends it", run: testGraceResumed},
+	{name: "a later one is not cut short", run: testGraceAnew},
+	{name: "the last attach sets it", run: testGraceShorter},
+	{name: "many end in their order", run: testGraceOrder},
+}
+
+// lasting attaches a peer with a grace of its own.
+func (f *fleet) lasting(i int, peer wire.PeerID, d time.Duration) *client {
+	f.t.Helper()
+	req := request(peer)
+	req.Grace = d
+	return f.attachAs(i, req)
+}
+
+// left waits until a watcher in the room is told that incarnation n of a peer has left.
+func (w *client) left(room wire.RoomID, c *client) {
+	w.t.Helper()
+	w.pod.until(w.t, "leave of "+string(c.Peer), func() bool {
+		for _, p := range w.pod.presence[w.at(room)] {
+			if p.Event == wire.EventLeave && p.Peer == c.Peer && p.N == c.N {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func testGraceEnds(t *testing.T, f *fleet) {
+	w := f.attach(1, "watcher")
+	w.join("r", "")
+	c := f.lasting(0, "alice", brief)
+	c.join("r", "")
+	w.told("alice", "x")
+	began := time.Now()
+	c.detach()
+	if o := w.tell("alice", "y"); o.Code != "" || !o.Queued {
+		t.Errorf("in grace: %+v", o)
+	}
+	w.left("r", c)
+	// A store may count whole milliseconds, and by another clock.
+	if d := time.Since(began); d < brief-10*time.Millisecond {
+		t.Errorf("the grace of %v ended after %v", brief, d)
+	}
+	if o := w.tell("alice", "z"); o.Code != wire.CodeNoSuchPeer {
+		t.Errorf("after the grace: %+v", o)
+	}
+	d := f.attachAs(0, c.resuming())
+	if d.N <= c.N || d.WrongSecret {
+		t.Errorf("n %d after %d, wrong secret %v", d.N, c.N, d.WrongSecret)
+	}
+	d.reads()
+}
+
+// over waits until a grace that begins now has ended: any that began before and is no longer has ended too.
+func (w *client) over(room wire.RoomID, d time.Duration) {
+	w.t.Helper()
+	c := w.fleet.lasting(0, "clock", d)
+	c.join(room, "")
+	c.detach()
+	w.left(room, c)
+}
+
+func testGraceResumed(t *testing.T, f *fleet) {
+	w := f.attach(1, "watcher")
+	w.join("r", "")
+	c := f.lasting(0, "alice", brief)
+	v := c.join("r", "").V
+	c.detach()
+	c.resume(1)
+	w.over("r", brief)
+	c.ack(0)
+	for _, p := range w.pod.events(t, w.at("r"), v, 2) {
+		if p.Peer == "alice" {
+			t.Errorf("presence of a resumed session: %+v", p)
+		}
+	}
+}
+
+func testGraceAnew(t *testing.T, f *fleet) {
+	w := f.attach(1, "watcher")
+	w.join("r", "")
+	c := f.lasting(0, "alice", brief)
+	c.join("r", "")
+	c.detach()
+	c.grace = grace
+	c.resume(1)
+	c.detach()
+	w.over("r", brief)
+	if o := w.tell("alice", "x"); o.Code != "" || !o.Queued {
+		t.Errorf("in its second grace: %+v", o)
+	}
+	c.resume(0)
+	c.reads("x")
+}
+
+func testGraceShorter(t *testing.T, f *fleet) {
+	w := f.attach(1, "watcher")
+	w.join("r", "")
+	c := f.attach(0, "alice")
+	c.join("r", "")
+	c.detach()
+	c.grace = brief
+	c.resume(1)
+	c.detach()
+	w.left("r", c)
+}
+
+func testGraceOrder(t *testing.T, f *fleet) {
+	w := f.attach(1, "watcher")
+	v := w.join("r", "").V
+	const n = 8
+	var all [n]*client
+	for i := range all { // the first to come is the last to go
+		all[i] = f.lasting(i, wire.PeerID("p"+string(rune('0'+i))), brief+time.Duration(n-i)*20*time.Millisecond)
+		v = all[i].join("r", "").V
+	}
+	for _, c := range all {
+		c.detach()
+	}
+	all[3].resume(0)
+	var leave []broker.Presence
+	for _, p := range w.pod.events(t, w.at("r"), v, n-1) {
+		leave = append(leave, p)
+	}
+	at := 0
+	for i := n - 1; i >= 0; i-- {
+		if i == 3 {
+			continue
+		}
+		if p := leave[at]; p.Event != wire.EventLeave || p.N != all[i].N {
+			t.Errorf("event %d: %+v, want the leave of %s", at, p, all[i].Peer)
+		}
+		at++
+	}
+}

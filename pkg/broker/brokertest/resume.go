@@ -1,0 +1,92 @@
+package brokertest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/aldis-rtc/aldis/pkg/wire"
+)
+
+var resumeTests = []test{
+	{name: "from each seq that is kept", run: testResumeSeq},
+	{name: "from no other seq", run: testNoResumeSeq},
+	{name: "rooms are kept", run: testResumeRooms},
+	{name: "signals in between", run: testResumeBetween},
+}
+
+func testResumeSeq(t *testing.T, f *fleet) {
+	c, b := f.attach(0, "alice"), f.attach(1, "bob")
+	for _, text := range []string{"1", "2", "3", "4"} {
+		b.told("alice", text)
+	}
+	c.reads("1", "2", "3", "4")
+	c.ack(1)
+	for i, rest := range [][]string{{"2", "3", "4"}, {"3", "4"}, {"4"}, {}} {
+		c.seq = int64(i + 1)
+		c.resume(i)
+		c.reads(rest...)
+		c.detach()
+	}
+}
+
+func testNoResumeSeq(t *testing.T, f *fleet) {
+	b := f.attach(1, "bob")
+	for name, seq := range map[string]int64{
+		"below the acked one": 1, "zero": 0, "above the last": 4, "the highest": wire.MaxID, "none": wire.BadSeq,
+	} {
+		for _, attached := range []bool{true, false} {
+			c := f.attach(0, "alice")
+			for _, text := range []string{"1", "2", "3"} {
+				b.told("alice", text)
+			}
+			c.reads("1", "2", "3")
+			c.ack(2)
+			if !attached {
+				c.detach()
+			}
+			c.seq = seq
+			d := f.attachAs(1, c.resuming())
+			if d.N <= c.N || d.Session == c.Session || d.WrongSecret || d.Seq != 0 {
+				t.Errorf("%s: n %d after %d, wrong secret %v, seq %d", name, d.N, c.N, d.WrongSecret, d.Seq)
+			}
+			if attached {
+				if code := c.pod.lost(t, c.Ref); code != wire.CloseReplaced {
+					t.Errorf("%s: lost with %d", name, code)
+				}
+			}
+			fenced(t, c)
+			d.reads()
+			b.told("alice", "first")
+			d.reads("first")
+			d.end()
+		}
+	}
+}
+
+func testResumeRooms(t *testing.T, f *fleet) {
+	c := f.attach(0, "alice")
+	for _, room := range []wire.RoomID{"a", "b", "c"} {
+		c.join(room, "")
+	}
+	c.must("Leave", c.pod.Leave(ctx(t), c.Ref, "b"))
+	c.detach()
+	c.resume(1)
+	if slices.Sort(c.Rooms); !slices.Equal(c.Rooms, []wire.RoomID{"a", "c"}) {
+		t.Errorf("rooms %q", c.Rooms)
+	}
+}
+
+func testResumeBetween(t *testing.T, f *fleet) {
+	c, b := f.attach(0, "alice"), f.attach(1, "bob")
+	b.told("alice", "1")
+	c.reads("1")
+	c.detach()
+	if o := b.tell("alice", "2"); o.Code != "" || !o.Queued {
+		t.Errorf("to a session in grace: %+v", o)
+	}
+	c.resume(1)
+	if o := b.tell("alice", "3"); o.Code != "" || o.Queued {
+		t.Errorf("to a session that is back: %+v", o)
+	}
+	c.reads("2", "3")
+}
