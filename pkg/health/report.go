@@ -1,0 +1,66 @@
+package health
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxReason bounds the reason of one failed check in a verbose answer, in bytes.
+const maxReason = 500
+
+// Result is what one check said.
+type Result struct {
+	Name string
+	Err  error // nil: ok
+}
+
+// Report is the answer to a probe, its results in the order of registration.
+type Report struct {
+	Probe   Probe
+	Results []Result
+}
+
+// OK reports whether no check failed.
+func (r Report) OK() bool { return len(r.Failed()) == 0 }
+
+// Failed returns the names of the checks that failed.
+func (r Report) Failed() []string {
+	var names []string
+	for _, result := range r.Results {
+		if result.Err != nil {
+			names = append(names, result.Name)
+		}
+	}
+	return names
+}
+
+// String is the short answer: ok, or the names of the checks that failed.
+func (r Report) String() string {
+	if failed := r.Failed(); len(failed) > 0 {
+		return fmt.Sprintf("not %s: %s\n", r.Probe, strings.Join(failed, ", "))
+	}
+	return "ok\n"
+}
+
+// Verbose is the long answer: a line for each check, with the reason where it failed, and the short answer below.
+// The form of the lines is that of the Kubernetes API server's /readyz?verbose.
+func (r Report) Verbose() string {
+	var b strings.Builder
+	for _, result := range r.Results {
+		if result.Err == nil {
+			fmt.Fprintf(&b, "[+]%s ok\n", result.Name)
+		} else {
+			fmt.Fprintf(&b, "[-]%s failed: %s\n", result.Name, reason(result.Err))
+		}
+	}
+	return b.String() + r.String()
+}
+
+// reason is the text of err on one line and at most maxReason long.
+func reason(err error) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if len(text) > maxReason {
+		text = strings.ToValidUTF8(text[:maxReason], "") + "…"
+	}
+	return text
+}
