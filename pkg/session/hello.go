@@ -1,0 +1,150 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/aldis-rtc/aldis/pkg/broker"
+	"github.com/aldis-rtc/aldis/pkg/wire"
+)
+
+// burstSeconds is how many seconds' worth of signals a session may send at once.
+const burstSeconds = 10
+
+// Waits that clients are told with a refusal.
+const (
+	retryTaken      = 2 * time.Second
+	retryOverloaded = 5 * time.Second
+)
+
+// open reads the hello, attaches the session and tells the welcome; false: the socket is ending.
+func (s *Session) open() bool {
+	return s.readOne(min(s.mgr.cfg.MaxHello, s.mgr.cfg.MaxFrame), func(frame []byte) bool {
+		var m wire.Message
+		if err := s.Codec.Decode(frame, &m); err != nil {
+			return s.badHello("the first frame is no hello: " + err.Error())
+		}
+		if m.Type != wire.TypeHello {
+			return s.badHello("the first frame is a hello")
+		}
+		if len(m.Meta) > s.mgr.cfg.MaxMeta {
+			return s.badHello("meta is too long")
+		}
+		return s.hello(&m)
+	})
+}
+
+func (s *Session) badHello(text string) bool {
+	s.close(ending{code: wire.CloseBadHello, text: text})
+	return false
+}
+
+func (s *Session) hello(m *wire.Message) bool {
+	var resumes wire.PeerID
+	if m.Resume != nil {
+		resumes = broker.SessionPeer(m.Resume.Session)
+	}
+	peer, refusal := s.mgr.deps.Gate.Hello(&s.Grant, m, resumes)
+	if refusal != nil {
+		s.close(ending{code: refusal.Close, text: refusal.Detail, retry: refusal.RetryAfter})
+		return false
+	}
+	s.peer = peer
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	place, a, err := s.mgr.deps.Hub.Attach(ctx, s, broker.AttachRequest{
+		Address: broker.Address{App: s.Grant.App, Peer: peer},
+		Resume:  m.Resume,
+		Replace: s.Grant.Replace || s.Grant.Subject == peer,
+		Meta:    slices.Clone(m.Meta),
+		Grace:   s.mgr.cfg.Grace,
+	})
+	if a.WrongSecret {
+		s.mgr.metrics.wrongSecrets.Inc()
+	}
+	if err != nil {
+		s.close(attachFailed(err))
+		return false
+	}
+	s.place = place
+	s.cursor.Store(a.Seq)
+	rps := s.mgr.cfg.SignalsPerSecond
+	s.bucket = rate.NewLimiter(rate.Limit(rps), max(1, int(rps*burstSeconds)))
+	s.welcome(a)
+	return s.rosters(ctx, a.Rooms)
+}
+
+func attachFailed(err error) ending {
+	switch {
+	case errors.Is(err, broker.ErrTaken):
+		return ending{code: wire.ClosePeerTaken, text: "another session holds this peer", retry: retryTaken}
+	case errors.Is(err, broker.ErrFull):
+		return ending{code: wire.CloseOverloaded, text: "too many sessions", retry: retryOverloaded}
+	}
+	return ending{code: wire.CloseUnavailable, text: "the store does not answer", retry: time.Second}
+}
+
+func (s *Session) welcome(a broker.Attachment) {
+	cfg := &s.mgr.cfg
+	set := s.iceServers()
+	b := s.Codec.Encode(nil, &wire.Message{
+		Type: wire.TypeWelcome, App: s.Grant.App, Peer: s.peer, N: a.N, Session: a.Session, Secret: a.Secret,
+		Resumed: a.Resumed, Seq: a.Seq, Grace: cfg.Grace.Seconds(), Heartbeat: cfg.Heartbeat.Seconds(),
+		MaxFrame: cfg.MaxFrame, Window: wire.Window,
+		Limits: &wire.Limits{Meta: cfg.MaxMeta, Rooms: cfg.MaxRooms, Inbox: s.mgr.deps.Inbox, SignalsPerSec: cfg.SignalsPerSecond},
+		ICE:    &set,
+	})
+	s.out.mu.Lock()
+	s.queue(b)
+	s.out.ready = true
+	gap := s.out.gap
+	s.out.mu.Unlock()
+	if gap {
+		s.Gap()
+	}
+	now := time.Now()
+	s.nextPing.Store(now.Add(cfg.Heartbeat).UnixNano())
+	s.welcomed.Store(true)
+	s.mgr.metrics.handshake.Observe(now.Sub(s.Began).Seconds())
+	s.mgr.metrics.welcomes(a.Resumed)
+	s.mgr.deps.Log.Debug("session: open", "remote", s.Remote, "dialect", s.Dialect, "app", s.Grant.App, "peer", s.peer,
+		"n", a.N, "resumed", a.Resumed)
+}
+
+// rosters tells a resumed client each of its rooms anew, and lets the missed signals follow.
+func (s *Session) rosters(ctx context.Context, rooms []wire.RoomID) bool {
+	slices.Sort(rooms)
+	for _, room := range rooms {
+		r, err := s.place.Roster(ctx, room)
+		switch {
+		case err == nil:
+			s.tellRoster(wire.TypeRoster, 0, room, r)
+		case errors.Is(err, broker.ErrNotAMember), errors.Is(err, broker.ErrFenced):
+		default:
+			s.close(attachFailed(err))
+			return false
+		}
+	}
+	s.out.mu.Lock()
+	s.out.deliver = true
+	s.out.mu.Unlock()
+	s.Wake()
+	return true
+}
+
+// iceServers returns the servers for this peer and sees to it that they are told again in time.
+func (s *Session) iceServers() wire.ICE {
+	set := s.mgr.deps.ICE.For(string(s.Grant.App), string(s.peer))
+	out := wire.ICE{Servers: []wire.ICEServer{}, TTL: set.TTL.Seconds()}
+	for _, sv := range set.Servers {
+		out.Servers = append(out.Servers, wire.ICEServer(sv))
+	}
+	if len(set.Servers) > 0 {
+		s.iceDue.Store(time.Now().Add(set.TTL * 3 / 4).UnixNano())
+	}
+	return out
+}

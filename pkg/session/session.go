@@ -1,0 +1,117 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
+
+	"github.com/aldis-rtc/aldis/pkg/hub"
+	"github.com/aldis-rtc/aldis/pkg/wire"
+)
+
+// maxMalformed is how many malformed frames end a socket (protocol section 5).
+const maxMalformed = 10
+
+// Session is one connection.
+type Session struct {
+	Opening
+	mgr *Manager
+
+	// Set before the reader starts, or by it alone.
+	conn      *websocket.Conn
+	place     *hub.Place // nil before the welcome
+	peer      wire.PeerID
+	bucket    *rate.Limiter
+	malformed int
+	confirmed bool // the client has shown a frame since the welcome
+	ended     bool // the session was ended for good; no detach follows
+
+	out outbox
+
+	// What the ticker looks at. Times are in nanoseconds since 1970, 0 means never.
+	welcomed  atomic.Bool
+	cursor    atomic.Int64 // number of the last signal written
+	lastRead  atomic.Int64
+	nextPing  atomic.Int64
+	pinging   atomic.Bool
+	writing   atomic.Int64 // since when a write has been going on
+	iceDue    atomic.Int64
+	leaveDue  atomic.Int64
+	leaveCode atomic.Uint32
+	closeCode atomic.Uint32 // why the socket ends, once that is known
+
+	helpers sync.WaitGroup // writer and ping
+}
+
+func newSession(m *Manager, o Opening) *Session {
+	s := &Session{Opening: o, mgr: m}
+	s.out.init(m.cfg.QueueFrames, m.cfg.QueueBytes)
+	s.lastRead.Store(time.Now().UnixNano())
+	return s
+}
+
+// Ping and Pong note that the client has shown itself; they are the WebSocket library's callbacks.
+func (s *Session) Ping(context.Context, []byte) bool {
+	s.lastRead.Store(time.Now().UnixNano())
+	return true
+}
+
+// Pong is Ping for the answer to the gateway's own pings.
+func (s *Session) Pong(context.Context, []byte) { s.lastRead.Store(time.Now().UnixNano()) }
+
+// Abandon gives a prepared session up whose socket could not be upgraded.
+func (s *Session) Abandon() { s.mgr.forget(s) }
+
+// Serve runs the session on its socket in a goroutine of its own. The socket is the session's from here on.
+func (s *Session) Serve(conn *websocket.Conn) {
+	conn.SetReadLimit(-1) // readFrame has its own, which can say why before it closes
+	s.out.mu.Lock()
+	s.conn = conn
+	s.out.mu.Unlock()
+	go s.run()
+}
+
+func (s *Session) run() {
+	defer s.finish()
+	defer func() {
+		if p := recover(); p != nil { // one connection's bug is one connection's end
+			s.mgr.metrics.panics.Inc()
+			s.mgr.deps.Log.Error("session: panic", "panic", p, "remote", s.Remote, "app", s.Grant.App, "peer", s.peer)
+			s.cut(wire.CloseInternal)
+		}
+	}()
+	if s.open() {
+		s.read()
+	}
+}
+
+// finish waits for the close handshake, if there is one, frees the socket and gives the place up.
+func (s *Session) finish() {
+	if !s.out.closing() {
+		s.cut(wire.CloseAbnormal)
+	}
+	s.helpers.Wait()
+	s.cut(wire.CloseAbnormal)
+	if s.place != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		defer cancel()
+		if !s.ended {
+			if err := s.place.Detach(ctx); err != nil {
+				s.mgr.deps.Log.Warn("session: detach failed, its lease ends it", "peer", s.peer, "err", err)
+			}
+		}
+		s.place.Release()
+	}
+	code := wire.CloseCode(s.closeCode.Load())
+	s.mgr.metrics.closed(code)
+	s.mgr.deps.Log.Debug("session: closed", "remote", s.Remote, "dialect", s.Dialect, "app", s.Grant.App, "peer", s.peer,
+		"code", uint16(code), "reason", code.Reason(), "age", time.Since(s.Began).Round(time.Millisecond))
+	s.mgr.forget(s)
+}
+
+// storeTimeout bounds what a session asks of the broker.
+const storeTimeout = 5 * time.Second
