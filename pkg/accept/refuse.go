@@ -1,0 +1,50 @@
+package accept
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/aldis-rtc/aldis/pkg/wire"
+)
+
+// allowAnyReader lets a page of any origin read an answer: it tells nothing that its own request did not ask, and
+// cookies are never read (protocol section 2).
+func allowAnyReader(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Headers", "Authorization")
+	h.Set("Access-Control-Allow-Methods", "GET, OPTIONS")
+	h.Set("Access-Control-Expose-Headers", "Retry-After, WWW-Authenticate")
+	h.Set("Cache-Control", "no-store")
+}
+
+// refuse answers with a problem, logs it and counts it.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *wire.Problem) {
+	h.metrics.refused(p.Code)
+	h.deps.Log.Debug("accept: refused", "remote", r.RemoteAddr, "status", p.Status, "code", p.Code, "detail", p.Detail)
+	writeProblem(w, p)
+}
+
+func writeProblem(w http.ResponseWriter, p *wire.Problem) {
+	head := w.Header()
+	head.Set("Content-Type", "application/problem+json")
+	switch p.Status {
+	case http.StatusUnauthorized:
+		head.Set("WWW-Authenticate", "Bearer")
+	case http.StatusMethodNotAllowed:
+		head.Set("Allow", "GET, OPTIONS")
+	case http.StatusUpgradeRequired:
+		head.Set("Upgrade", "websocket")
+		head.Set("Connection", "Upgrade")
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		head.Set("Retry-After", strconv.Itoa(p.RetrySeconds()))
+	case http.StatusBadRequest:
+		head.Set("Sec-WebSocket-Version", "13") // RFC 6455 section 4.4
+	}
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(p.JSON()) // a client that is gone needs no answer
+}
+
+// NotFound answers a path that nothing has.
+func NotFound(w http.ResponseWriter, _ *http.Request) {
+	writeProblem(w, &wire.Problem{Status: http.StatusNotFound, Code: "not_found", Detail: "nothing is served at this path"})
+}

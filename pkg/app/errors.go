@@ -1,0 +1,14 @@
+package app
+
+import "errors"
+
+// errDraining is what readiness says while sessions leave.
+var errDraining = errors.New("draining: sessions are leaving, no new ones are taken")
+
+// joinStop adds the errors of a stop to what caused it.
+func joinStop(cause, stop error) error {
+	if stop == nil {
+		return cause
+	}
+	return errors.Join(cause, stop)
+}
