@@ -134,7 +134,8 @@ func (h *Handler) upgrade(w http.ResponseWriter, r *http.Request, o dialect.Open
 	if o.Subprotocol != "" {
 		opts.Subprotocols = []string{o.Subprotocol}
 	}
-	conn, err := websocket.Accept(w, r, opts)
+	hw := &hijacked{ResponseWriter: w}
+	conn, err := websocket.Accept(hw, r, opts)
 	if err != nil {
 		s.Abandon()
 		h.metrics.failed.Inc()
@@ -142,5 +143,5 @@ func (h *Handler) upgrade(w http.ResponseWriter, r *http.Request, o dialect.Open
 		return
 	}
 	h.metrics.upgraded.Inc()
-	s.Serve(conn)
+	s.Serve(conn, hw.conn)
 }

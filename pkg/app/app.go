@@ -137,7 +137,7 @@ func (a *App) startSessions(ctx context.Context) error {
 	return nil
 }
 
-// drain tells the sessions to leave. Those that did not are cut by the step below, so only the time is lost.
+// drain tells the sessions to leave and cuts those that do not.
 func (a *App) drain(ctx context.Context) error {
 	a.opts.Logger.Info("aldis: draining", "connections", a.sessions.Connections(), "window", a.opts.DrainWindow)
 	return a.sessions.Drain(ctx, a.opts.DrainWindow)
@@ -190,6 +190,14 @@ func (a *App) Addr() net.Addr { return a.door.Addr() }
 
 // OpsAddr returns where probes and metrics are, nil before Start.
 func (a *App) OpsAddr() net.Addr { return a.ops.Addr() }
+
+// URL returns where native clients connect, "" before Start.
+func (a *App) URL() string {
+	if a.Addr() == nil {
+		return ""
+	}
+	return "ws://" + a.Addr().String() + native.Path
+}
 
 // DemoURL returns the address of the demo page, "" where it is not served.
 func (a *App) DemoURL() string {

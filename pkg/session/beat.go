@@ -38,7 +38,7 @@ func (s *Session) beat(now time.Time) {
 	cfg := &s.mgr.cfg
 	at := now.UnixNano()
 	due := func(t int64) bool { return t != 0 && at >= t }
-	if w := s.writing.Load(); w != 0 && at-w > int64(cfg.WriteTimeout) && !s.out.closing() {
+	if w := s.writing.Load(); w != 0 && at-w > int64(cfg.WriteTimeout) {
 		s.cut(wire.CloseSlowConsumer)
 		return
 	}

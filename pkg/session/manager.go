@@ -130,8 +130,12 @@ func (m *Manager) snapshot() []*Session {
 	return list
 }
 
+// closeGrace is what the last socket of a drain has for its close handshake.
+const closeGrace = time.Second
+
 // Drain takes no more sessions and tells those that are here to leave, oldest first, spread evenly over window; each
-// is closed 4200 when its time has come. It returns when none is left or ctx ends; then those left are cut.
+// is closed 4200 when its time has come, and cut when it does not answer that. It returns when none is left, or with
+// ctx's error.
 func (m *Manager) Drain(ctx context.Context, window time.Duration) error {
 	m.mu.Lock()
 	if !m.draining {
@@ -145,27 +149,25 @@ func (m *Manager) Drain(ctx context.Context, window time.Duration) error {
 	for i := range list {
 		list[i].leave(wire.GoawayDrain, wire.CloseDraining, drain.At(i, len(list), window))
 	}
-	select {
-	case <-m.empty:
-		return nil
-	case <-ctx.Done():
-		m.cutAll()
-		return ctx.Err()
+	patience := time.NewTimer(window + closeGrace)
+	defer patience.Stop()
+	for {
+		select {
+		case <-m.empty:
+			return nil
+		case <-patience.C:
+			m.cutAll()
+		case <-ctx.Done():
+			m.cutAll()
+			return ctx.Err()
+		}
 	}
 }
 
-// cutAll ends every socket; each in a goroutine, because one in its close handshake takes a while to end.
+// cutAll ends every socket at once.
 func (m *Manager) cutAll() {
 	for _, s := range m.snapshot() {
-		m.mu.Lock()
-		if _, ok := m.live[s]; ok {
-			m.running.Add(1)
-			go func() {
-				defer m.running.Done()
-				s.cut(wire.CloseDraining)
-			}()
-		}
-		m.mu.Unlock()
+		s.cut(wire.CloseDraining)
 	}
 }
 

@@ -120,9 +120,10 @@ func (s *Session) cut(code wire.CloseCode) {
 	s.mgr.metrics.queued.Add(-float64(len(s.out.frames)))
 	s.out.frames, s.out.bytes = nil, 0
 	s.out.idle.Broadcast()
-	conn := s.conn
+	conn, raw := s.conn, s.raw
 	s.out.mu.Unlock()
 	if conn != nil {
-		_ = conn.CloseNow() // its error says that it was closed already
+		_ = raw.Close() // even a close handshake that nobody answers ends now
+		_ = conn.CloseNow()
 	}
 }

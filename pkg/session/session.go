@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,7 @@ type Session struct {
 
 	// Set before the reader starts, or by it alone.
 	conn      *websocket.Conn
+	raw       net.Conn   // below conn: closing it ends whatever conn waits for
 	place     *hub.Place // nil before the welcome
 	peer      wire.PeerID
 	bucket    *rate.Limiter
@@ -66,11 +68,12 @@ func (s *Session) Pong(context.Context, []byte) { s.lastRead.Store(time.Now().Un
 // Abandon gives a prepared session up whose socket could not be upgraded.
 func (s *Session) Abandon() { s.mgr.forget(s) }
 
-// Serve runs the session on its socket in a goroutine of its own. The socket is the session's from here on.
-func (s *Session) Serve(conn *websocket.Conn) {
+// Serve runs the session on its socket in a goroutine of its own. Both conn and raw, the connection below it, are the
+// session's from here on.
+func (s *Session) Serve(conn *websocket.Conn, raw net.Conn) {
 	conn.SetReadLimit(-1) // readFrame has its own, which can say why before it closes
 	s.out.mu.Lock()
-	s.conn = conn
+	s.conn, s.raw = conn, raw
 	s.out.mu.Unlock()
 	go s.run()
 }

@@ -40,17 +40,39 @@ func TestSmoke(t *testing.T) {
 		return c
 	}
 	a, b := dial(), dial()
-	w := func(c *websocket.Conn, s string) { t.Log("->", s); c.Write(t.Context(), websocket.MessageText, []byte(s)) }
-	r := func(c *websocket.Conn) { ctx, f := context.WithTimeout(t.Context(), 2*time.Second); defer f(); _, d, err := c.Read(ctx); t.Log("<-", string(d), err) }
-	w(a, `{"type":"hello","peer":"alice"}`); r(a)
-	w(b, `{"type":"hello","peer":"bob"}`); r(b)
-	w(a, `{"type":"join","id":1,"room":"r"}`); r(a)
-	w(b, `{"type":"join","id":1,"room":"r"}`); r(b); r(a)
-	w(a, `{"type":"signal","id":2,"to":"bob","kind":"offer","data":{ "x" : 1},"receipt":true}`); r(a); r(b)
-	w(b, `{"type":"ack","seq":1}`); r(a)
-	w(a, `{"type":"signal","id":3,"room":"r","data":2}`); r(a); r(b)
-	w(a, `{"type":"bye"}`); r(a); r(b)
-	w(b, `nope`); r(b)
-	b.Close(1000, ""); time.Sleep(100 * time.Millisecond)
+	w := func(c *websocket.Conn, s string) {
+		t.Log("->", s)
+		c.Write(t.Context(), websocket.MessageText, []byte(s))
+	}
+	r := func(c *websocket.Conn) {
+		ctx, f := context.WithTimeout(t.Context(), 2*time.Second)
+		defer f()
+		_, d, err := c.Read(ctx)
+		t.Log("<-", string(d), err)
+	}
+	w(a, `{"type":"hello","peer":"alice"}`)
+	r(a)
+	w(b, `{"type":"hello","peer":"bob"}`)
+	r(b)
+	w(a, `{"type":"join","id":1,"room":"r"}`)
+	r(a)
+	w(b, `{"type":"join","id":1,"room":"r"}`)
+	r(b)
+	r(a)
+	w(a, `{"type":"signal","id":2,"to":"bob","kind":"offer","data":{ "x" : 1},"receipt":true}`)
+	r(a)
+	r(b)
+	w(b, `{"type":"ack","seq":1}`)
+	r(a)
+	w(a, `{"type":"signal","id":3,"room":"r","data":2}`)
+	r(a)
+	r(b)
+	w(a, `{"type":"bye"}`)
+	r(a)
+	r(b)
+	w(b, `nope`)
+	r(b)
+	b.Close(1000, "")
+	time.Sleep(100 * time.Millisecond)
 	t.Log(h.Sessions(), h.Rooms(), m.Connections())
 }

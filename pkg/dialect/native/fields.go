@@ -13,8 +13,8 @@ type fields struct {
 }
 
 // set takes one member of a frame. Members that no frame from a client has are ignored.
-func (f *fields) set(m *wire.Message, name string, v []byte) (err error) {
-	switch name {
+func (f *fields) set(m *wire.Message, field string, v []byte) (err error) {
+	switch field {
 	case "type":
 		err = str(v, &m.Type)
 	case "id":
@@ -24,18 +24,15 @@ func (f *fields) set(m *wire.Message, name string, v []byte) (err error) {
 	case "receipt":
 		m.Receipt, err = boolean(v)
 	case "peer":
-		err = str(v, &m.Peer)
+		err = name(v, &m.Peer)
 	case "token":
 		err = str(v, &m.Token)
 	case "room":
-		err = str(v, &m.Room)
+		err = name(v, &m.Room)
 	case "to":
-		err = str(v, &m.To)
+		err = name(v, &m.To)
 	case "kind":
-		err = str(v, &m.Kind)
-		if err == nil && m.Kind == "" {
-			err = wire.ErrKind
-		}
+		err = name(v, &m.Kind)
 	case "to_n":
 		m.ToN, err = positive(v)
 	case "seq":
@@ -121,6 +118,15 @@ func readResume(m *wire.Message, raw []byte) error {
 func str[T ~string](raw []byte, to *T) error {
 	s, err := text(raw)
 	*to = T(s)
+	return err
+}
+
+// name is str for what may be absent and not empty.
+func name[T ~string](raw []byte, to *T) error {
+	err := str(raw, to)
+	if err == nil && *to == "" {
+		err = errors.New("is empty; leave it out")
+	}
 	return err
 }
 

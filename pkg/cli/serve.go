@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aldis-rtc/aldis/pkg/app"
+)
+
+// stopMargin is what serve waits beyond stop-timeout for the gateway's own verdict on its stop.
+const stopMargin = time.Second
+
+// newServe is aldis serve.
+func newServe(p process) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a gateway",
+		Long: `Run a gateway until SIGINT (Ctrl-C) or SIGTERM. It then tells its sessions to leave, waits for them at
+most stop-timeout, and exits 0. A second signal ends it at once.
+
+Every flag is also a variable (--max-frame is ALDIS_MAX_FRAME) and a line of the settings file
+(max-frame: 64KiB). A flag wins over a variable, a variable over the file, the file over the default.
+"aldis config" with the same flags shows what would apply.
+
+stdout has the addresses, for people; the log goes to stderr.`,
+		Example: `  aldis serve
+  aldis serve --listen :8080 --ops-listen :9090 --log-format json
+  aldis serve --config aldis.yaml --ice-servers stun:stun.example.org:3478,turn:turn.example.org`,
+		Args: noArgs,
+	}
+	flags := bindSettings(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		e, err := resolve(flags.given, flags.file, p.environ)
+		if err != nil {
+			return err
+		}
+		return p.serve(cmd.Context(), e)
+	}
+	return cmd
+}
+
+// serve runs a gateway until ctx ends or it fails.
+func (p process) serve(ctx context.Context, e *effective) error {
+	logger := newLogger(p.stderr, e.logFormat, e.logLevel)
+	for _, w := range e.warnings {
+		logger.Warn("setting ignored", "reason", w)
+	}
+	opts := e.app
+	opts.Logger, opts.Version = logger, thisBuild().Version
+	a, err := app.New(opts)
+	if err != nil {
+		return failed(exitConfig, err)
+	}
+	if err := a.Start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // asked to leave before it was there
+		}
+		return startFailure(opts, err)
+	}
+	greet(p.stdout, a)
+	var broken error
+	select {
+	case <-ctx.Done():
+	case <-a.Done():
+		broken = a.Err()
+	}
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.StopTimeout+stopMargin)
+	defer cancel()
+	return verdict(broken, a.Stop(stopCtx))
+}
+
+// verdict says how a run ended: broken is what ended it, nil for a signal; stopped is what the stop said.
+func verdict(broken, stopped error) error {
+	switch {
+	case broken != nil:
+		return failed(exitFailed, errors.Join(broken, stopped))
+	case errors.Is(stopped, context.DeadlineExceeded):
+		return failed(exitStopped, fmt.Errorf("stop: %w", stopped))
+	case stopped != nil:
+		return failed(exitFailed, fmt.Errorf("stop: %w", stopped))
+	}
+	return nil
+}
+
+// greet tells a person where the gateway is. Nobody may be there to read it, so errors do not matter.
+func greet(w io.Writer, a *app.App) {
+	if url := a.DemoURL(); url != "" {
+		_, _ = fmt.Fprintf(w, "Demo page  %s\n", url)
+	}
+	_, _ = fmt.Fprintf(w, "Clients    %s\n", a.URL())
+	_, _ = fmt.Fprintf(w, "Operators  http://%s\n", a.OpsAddr())
+	_, _ = fmt.Fprintln(w, "Ctrl-C to stop.")
+}

@@ -1,0 +1,79 @@
+package cli
+
+// The groups of settings, in the order of the table.
+const (
+	groupAddresses = "Addresses"
+	groupSession   = "Sessions"
+	groupLimits    = "Limits"
+	groupICE       = "ICE"
+	groupLeaving   = "Leaving"
+	groupLogs      = "Logs"
+)
+
+// settings is the table of all settings. Flags, variables, the settings file, aldis config and docs/configuration.md
+// are made from it; a setting that is not here does not exist.
+var settings = []setting{
+	{"listen", groupAddresses, "Public address, for clients; port 0 takes a free one.",
+		func(c *configuration) value { return text{&c.app.Listen} }},
+	{"ops-listen", groupAddresses, "Address of probes and metrics, for operators only; port 0 takes a free one.",
+		func(c *configuration) value { return text{&c.app.OpsListen} }},
+	{"broker", groupAddresses, "What carries signals between gateways. `memory`: this one is alone.",
+		func(c *configuration) value { return text{&c.app.Broker} }},
+	{"demo", groupAddresses, "Serve the demo page at `/`. `auto`: only where `listen` is a loopback address.",
+		func(c *configuration) value { return auto{&c.app.Demo} }},
+
+	{"grace", groupSession, "How long a session waits for its client to come back after a connection broke.",
+		func(c *configuration) value { return duration{&c.app.Session.Grace} }},
+	{"heartbeat", groupSession, "Time between pings; a connection silent for two of them and 5 s is dropped.",
+		func(c *configuration) value { return duration{&c.app.Session.Heartbeat} }},
+	{"hello-timeout", groupSession, "How long a new connection may take to say who it is.",
+		func(c *configuration) value { return duration{&c.app.Session.HelloTimeout} }},
+	{"write-timeout", groupSession, "How long one frame may take to be written before the connection is dropped.",
+		func(c *configuration) value { return duration{&c.app.Session.WriteTimeout} }},
+
+	{"max-frame", groupLimits, "Longest frame from a client; a longer one closes the connection.",
+		bytesAt(func(c *configuration) *int { return &c.app.Session.MaxFrame })},
+	{"max-hello", groupLimits, "Longest hello; a longer one closes the connection.",
+		bytesAt(func(c *configuration) *int { return &c.app.Session.MaxHello })},
+	{"max-meta", groupLimits, "Longest `meta` of a peer or of a member of a room.",
+		bytesAt(func(c *configuration) *int { return &c.app.Session.MaxMeta })},
+	{"max-rooms", groupLimits, "Rooms that one session may be in.",
+		countAt(func(c *configuration) *int { return &c.app.Session.MaxRooms })},
+	{"signals-per-second", groupLimits, "Signals, joins, leaves and rosters of one session, on average over ten seconds.",
+		func(c *configuration) value { return rate{&c.app.Session.SignalsPerSecond} }},
+	{"queue-frames", groupLimits, "Frames that may wait for a slow connection beside its inbox; full: it is closed and may resume.",
+		countAt(func(c *configuration) *int { return &c.app.Session.QueueFrames })},
+	{"queue-bytes", groupLimits, "Bytes that may wait likewise.",
+		bytesAt(func(c *configuration) *int { return &c.app.Session.QueueBytes })},
+	{"inbox-signals", groupLimits, "Signals that may wait for one session's acknowledgement; full: senders are told.",
+		countAt(func(c *configuration) *int { return &c.app.Limits.InboxSignals })},
+	{"inbox-bytes", groupLimits, "Bytes that may wait likewise.",
+		bytesAt(func(c *configuration) *int { return &c.app.Limits.InboxBytes })},
+	{"room-peers", groupLimits, "Sessions in one room; full: joins are refused.",
+		countAt(func(c *configuration) *int { return &c.app.Limits.RoomPeers })},
+	{"sessions", groupLimits, "Sessions in all, connected or waited for; full: new ones are turned away.",
+		countAt(func(c *configuration) *int { return &c.app.Limits.Sessions })},
+
+	{"ice-servers", groupICE, "STUN and TURN URLs that every client is given: `stun:host:port`, `turns:host:port?transport=tcp`.",
+		func(c *configuration) value { return list{&c.app.ICE.Servers} }},
+	{"ice-ttl", groupICE, "How long clients may use that list; before it ends they are given it anew.",
+		func(c *configuration) value { return duration{&c.app.ICE.TTL} }},
+
+	{"drain-window", groupLeaving, "Time over which sessions are told to leave, evenly, when the gateway stops.",
+		func(c *configuration) value { return duration{&c.app.DrainWindow} }},
+	{"stop-timeout", groupLeaving, "Bound of the whole stop, `drain-window` included. Give Kubernetes some seconds more (`terminationGracePeriodSeconds`).",
+		func(c *configuration) value { return duration{&c.app.StopTimeout} }},
+
+	{"log-format", groupLogs, "Form of the log on stderr. `auto`: text on a terminal, else JSON.",
+		func(c *configuration) value { return choice{&c.logFormat, []string{"auto", "text", "json"}} }},
+	{"log-level", groupLogs, "Least level that is logged.",
+		func(c *configuration) value { return choice{&c.logLevel, []string{"debug", "info", "warn", "error"}} }},
+}
+
+func bytesAt(p func(*configuration) *int) func(*configuration) value {
+	return func(c *configuration) value { return size{p(c)} }
+}
+
+func countAt(p func(*configuration) *int) func(*configuration) value {
+	return func(c *configuration) value { return count{p(c)} }
+}
