@@ -112,6 +112,7 @@ func (s *Session) within(m *wire.Message) bool {
 		return true
 	}
 	r.Cancel()
+	wait = wait.Truncate(time.Millisecond) + time.Millisecond // told in milliseconds: rounded up, or it is too early
 	s.refuse(m, wire.CodeRateLimited, "more frames a second than welcome's limits allow", wait.Seconds())
 	return false
 }
