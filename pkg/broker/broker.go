@@ -66,7 +66,7 @@ type Broker interface {
 	// for one attachment are taken in the order of the calls. A fenced signal is not answered.
 	Send(ctx context.Context, s *Signal, a Answerer)
 
-	// Join puts the session into a room, or updates its meta there (nil keeps it).
+	// Join puts the session into a room, or updates its meta there (nil keeps it). The meta may be reused afterwards.
 	// Errors: ErrRoomFull, ErrFenced, ErrUnavailable.
 	Join(ctx context.Context, ref Ref, room wire.RoomID, meta json.RawMessage) (Roster, error)
 	// Leave takes the session out of a room. Errors: ErrNotAMember, ErrFenced, ErrUnavailable.
@@ -183,7 +183,8 @@ type Entry struct {
 	Taken time.Time
 }
 
-// Roster is a room at one version.
+// Roster is a room at one version. Versions grow by 1 with each change and never go back, not even when a room was
+// empty in between: a late event of the old room must not silence the new one.
 type Roster struct {
 	V       int64
 	Members []Member

@@ -63,8 +63,8 @@ func (a *actor) run() {
 			a.next()
 		case n < 86:
 			a.take(1 + a.rng.IntN(40))
-		case n < 94 && a.link < linkHeld:
-			a.do("Ack", a.pod.Ack(ctx(a.t), a.Ref, a.seq))
+		case n < 92 && a.link < linkHeld:
+			a.do("Ack", a.pod.Ack(a.t.Context(), a.Ref, a.seq))
 		case n < 97:
 			a.link = min(a.link+1+link(a.rng.IntN(2)), linkDead)
 		case n < 99:
@@ -78,7 +78,7 @@ func (a *actor) run() {
 	for !a.schedule.over() {
 		before := a.pod.wakesOf(a.Address)
 		for a.take(100) > 0 {
-			a.do("Ack", a.pod.Ack(ctx(a.t), a.Ref, a.seq))
+			a.do("Ack", a.pod.Ack(a.t.Context(), a.Ref, a.seq))
 		}
 		a.pod.until(a.t, "signals or the end", func() bool {
 			return a.pod.wakes[a.Address] > before || a.schedule.over()
@@ -114,9 +114,9 @@ func (a *actor) next() {
 	a.id = id
 	f := &frame{Signal: broker.Signal{ID: id, Kind: "k", Data: json.RawMessage(fmt.Sprintf(`{"from":%q , "id":%d}`, a.Peer, id))}}
 	if n := a.rng.IntN(10); n < 7 {
-		f.To = a.schedule.actors[a.rng.IntN(actors)].Peer
+		f.To = a.schedule.peer(a.rng.IntN(actors))
 	} else if f.Room = a.schedule.room; n == 9 {
-		f.To = a.schedule.actors[a.rng.IntN(actors)].Peer
+		f.To = a.schedule.peer(a.rng.IntN(actors))
 	}
 	a.all, a.open = append(a.all, f), append(a.open, f)
 	if a.rng.IntN(30) == 0 && a.link < linkHeld { // refused above the broker, which never hears of it
@@ -136,7 +136,7 @@ func (a *actor) transmit(f *frame, again bool) {
 	}
 	s := f.Signal
 	s.From, s.Again = a.Ref, again
-	a.pod.Send(ctx(a.t), &s, ear{a.mail, a.gen})
+	a.pod.Send(a.t.Context(), &s, ear{a.mail, a.gen})
 }
 
 // take reads up to n signals, if they reach the client, and returns how many there were.
@@ -144,7 +144,7 @@ func (a *actor) take(n int) int {
 	if a.link != linkGood {
 		return 0
 	}
-	list, err := a.pod.Inbox(ctx(a.t), a.Ref, a.seq, make([]broker.Entry, 0, n))
+	list, err := a.pod.Inbox(a.t.Context(), a.Ref, a.seq, make([]broker.Entry, 0, n))
 	a.do("Inbox", err)
 	for _, e := range list {
 		var d struct {

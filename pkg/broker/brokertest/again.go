@@ -16,6 +16,7 @@ var againTests = []test{
 	{name: "one of another receiver goes on", run: testAgainOther},
 	{name: "refused, answer lost, next taken, cut", limits: broker.Limits{InboxSignals: 32}, run: testRefusedLostTakenCut},
 	{name: "the receiver has acked and gone", run: testAgainGone},
+	{name: "over the old socket and the new one at once", limits: broker.Limits{InboxSignals: 1 << 10}, run: testAgainAtOnce},
 	{name: "a full window", run: testAgainWindow},
 	{name: "an id that is not above the last", run: testBadID},
 	{name: "schedules", limits: broker.Limits{InboxSignals: 64}, run: testSchedules},
@@ -202,4 +203,26 @@ func testBadID(t *testing.T, f *fleet) {
 	}
 	a.told("b", "11")
 	b.reads("10", "11")
+}
+
+// testAgainAtOnce has a frame handed over twice at the same time: by the pod that had the session and by the next one.
+func testAgainAtOnce(t *testing.T, f *fleet) {
+	a, b := f.attach(0, "a"), f.attach(1, "b")
+	var want []string
+	for i := range 500 {
+		s := text("b", fmt.Sprint(i))
+		s.ID = int64(i + 1)
+		old, done := *a, make(chan struct{})
+		go func() {
+			defer close(done)
+			old.post(s)
+		}()
+		a.resumeLosing(i)
+		if o := a.again(s.ID, s); o.Code != "" {
+			t.Fatalf("%d: %+v", i, o)
+		}
+		<-done
+		want = append(want, fmt.Sprint(i))
+	}
+	b.reads(want...)
 }

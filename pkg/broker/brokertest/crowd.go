@@ -116,7 +116,7 @@ func (o *individual) run() {
 }
 
 func (o *individual) step() error {
-	c := ctx(o.t)
+	c := o.t.Context()
 	if o.att.Att == 0 {
 		return o.attach(nil)
 	}
@@ -165,7 +165,7 @@ func (o *individual) step() error {
 // attach attaches, over whoever is there in one of two cases.
 func (o *individual) attach(claim *wire.Resume) error {
 	o.pod = o.fleet.pod(o.rng.IntN(8))
-	a, err := o.pod.Attach(ctx(o.t), broker.AttachRequest{
+	a, err := o.pod.Attach(o.t.Context(), broker.AttachRequest{
 		Address: broker.Address{App: app, Peer: o.peer}, Resume: claim, Replace: o.rng.IntN(2) == 0, Grace: grace,
 	})
 	if err != nil {

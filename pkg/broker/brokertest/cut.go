@@ -37,37 +37,37 @@ func (a *actor) cut() {
 	a.held, a.link = nil, linkGood
 	noticed := a.rng.IntN(3)
 	if noticed == 0 {
-		a.do("Detach", a.pod.Detach(ctx(a.t), a.Ref))
+		a.do("Detach", a.pod.Detach(a.t.Context(), a.Ref))
 	}
 	if len(held) > 0 {
 		a.late.Go(func() {
 			for _, f := range held {
 				s := f.Signal
 				s.From = old.Ref
-				old.pod.Send(ctx(a.t), &s, deaf{})
+				old.pod.Send(a.t.Context(), &s, deaf{})
 			}
 		})
 	}
 	for lost := true; lost; {
 		pod := a.schedule.fleet.pod(a.rng.IntN(8))
-		got, err := pod.Attach(ctx(a.t), a.resuming())
+		got, err := pod.Attach(a.t.Context(), a.resuming())
 		a.do("Attach", err)
 		if !got.Resumed || got.N != a.N || got.Seq != a.seq {
 			a.do("Attach", fmt.Errorf("resumed %v, n %d of %d, seq %d of %d", got.Resumed, got.N, a.N, got.Seq, a.seq))
 		}
 		if lost = a.rng.IntN(4) == 0; lost { // the welcome: the client still has the secret of the one before
 			if a.rng.IntN(2) == 0 {
-				a.do("Detach", pod.Detach(ctx(a.t), got.Ref))
+				a.do("Detach", pod.Detach(a.t.Context(), got.Ref))
 			}
 			continue
 		}
 		a.pod, a.Attachment = pod, got
 		if lost = a.rng.IntN(8) == 0; !lost { // cut again before the client's first frame
-			a.do("Confirm", pod.Confirm(ctx(a.t), a.Ref))
+			a.do("Confirm", pod.Confirm(a.t.Context(), a.Ref))
 		}
 	}
 	if noticed == 1 {
-		a.do("Detach", old.pod.Detach(ctx(a.t), old.Ref))
+		a.do("Detach", old.pod.Detach(a.t.Context(), old.Ref))
 	}
 	for _, f := range a.open {
 		a.resent++

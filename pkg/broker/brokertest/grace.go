@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aldis-rtc/aldis/pkg/broker"
 	"github.com/aldis-rtc/aldis/pkg/wire"
 )
 
@@ -24,12 +23,12 @@ func (f *fleet) lasting(i int, peer wire.PeerID, d time.Duration) *client {
 	return f.attachAs(i, req)
 }
 
-// left waits until a watcher in the room is told that incarnation n of a peer has left.
-func (w *client) left(room wire.RoomID, c *client) {
-	w.t.Helper()
-	w.pod.until(w.t, "leave of "+string(c.Peer), func() bool {
-		for _, p := range w.pod.presence[w.at(room)] {
-			if p.Event == wire.EventLeave && p.Peer == c.Peer && p.N == c.N {
+// left waits until c, a member of the room, is told that the session of another has left it.
+func (c *client) left(room wire.RoomID, other *client) {
+	c.t.Helper()
+	c.pod.until(c.t, "leave of "+string(other.Peer), func() bool {
+		for _, p := range c.pod.presence[c.at(room)] {
+			if p.Event == wire.EventLeave && p.Peer == other.Peer && p.N == other.N {
 				return true
 			}
 		}
@@ -64,12 +63,12 @@ func testGraceEnds(t *testing.T, f *fleet) {
 }
 
 // over waits until a grace that begins now has ended: any that began before and is no longer has ended too.
-func (w *client) over(room wire.RoomID, d time.Duration) {
-	w.t.Helper()
-	c := w.fleet.lasting(0, "clock", d)
-	c.join(room, "")
-	c.detach()
-	w.left(room, c)
+func (c *client) over(room wire.RoomID, d time.Duration) {
+	c.t.Helper()
+	clock := c.fleet.lasting(0, "clock", d)
+	clock.join(room, "")
+	clock.detach()
+	c.left(room, clock)
 }
 
 func testGraceResumed(t *testing.T, f *fleet) {
@@ -130,10 +129,7 @@ func testGraceOrder(t *testing.T, f *fleet) {
 		c.detach()
 	}
 	all[3].resume(0)
-	var leave []broker.Presence
-	for _, p := range w.pod.events(t, w.at("r"), v, n-1) {
-		leave = append(leave, p)
-	}
+	leave := w.pod.events(t, w.at("r"), v, n-1)
 	at := 0
 	for i := n - 1; i >= 0; i-- {
 		if i == 3 {

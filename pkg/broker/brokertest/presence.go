@@ -14,6 +14,7 @@ var presenceTests = []test{
 	{name: "takeover", run: testTakeover},
 	{name: "end", run: testEndPresence},
 	{name: "room by room", run: testPresenceRooms},
+	{name: "versions never go back", run: testVersionsGoOn},
 }
 
 // watched are the events that a member saw, as text.
@@ -139,5 +140,24 @@ func testPresenceRooms(t *testing.T, f *fleet) {
 	}
 	if o := w.send(broker.Signal{Room: "r1", To: "a"}); o.Code != wire.CodeNoSuchPeer {
 		t.Errorf("to a member that ended: %+v", o)
+	}
+}
+
+// testVersionsGoOn empties a room again and again: an event told late must not pass for one of what the room is now.
+func testVersionsGoOn(t *testing.T, f *fleet) {
+	a, b := f.attach(0, "a"), f.attach(1, "b")
+	var v int64
+	for range 3 {
+		for _, c := range []*client{a, b} {
+			r := c.join("r", "")
+			if r.V <= v {
+				t.Errorf("joined at version %d after %d", r.V, v)
+			}
+			v = r.V
+		}
+		for _, c := range []*client{a, b} {
+			c.must("Leave", c.pod.Leave(ctx(t), c.Ref, "r"))
+		}
+		v += 2
 	}
 }

@@ -3,9 +3,11 @@ package brokertest
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/aldis-rtc/aldis/pkg/broker"
+	"github.com/aldis-rtc/aldis/pkg/wire"
 )
 
 var roomTests = []test{
@@ -143,17 +145,37 @@ func testRoomFull(t *testing.T, f *fleet) {
 	a.roster("a ", "c ", "d ")
 }
 
-// testJoinLeave lets an attachment's Leave run beside the Join of the next one: whichever is last, the session, the
-// room and what a resume says of both agree.
+// testJoinLeave lets an attachment's Leave run beside the Join of the next one, in a room where much goes on: whichever
+// is last, the session, the room and what a resume says of both agree.
 func testJoinLeave(t *testing.T, f *fleet) {
-	a, w := f.attach(0, "a"), f.attach(1, "w")
-	w.join("r", "")
-	for i := range 200 {
+	a := f.attach(0, "a")
+	stop, busy := make(chan struct{}), sync.WaitGroup{}
+	for i := range 30 {
+		w := f.attach(i, wire.PeerID(fmt.Sprint("w", i)))
+		w.join("r", "")
+		if i%10 > 0 {
+			continue
+		}
+		busy.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := w.pod.Roster(t.Context(), w.Ref, "r"); err != nil {
+					t.Errorf("Roster: %v", err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 300 {
 		a.join("r", "")
 		old, done := *a, make(chan struct{})
 		go func() {
 			defer close(done)
-			err := old.pod.Leave(ctx(t), old.Ref, "r")
+			err := old.pod.Leave(t.Context(), old.Ref, "r")
 			if err != nil && !errors.Is(err, broker.ErrFenced) {
 				t.Errorf("Leave: %v", err)
 			}
@@ -166,7 +188,10 @@ func testJoinLeave(t *testing.T, f *fleet) {
 		_, err := a.pod.Roster(ctx(t), a.Ref, "r")
 		a.resume(i)
 		if in := len(a.Rooms) == 1; in != (err == nil) {
-			t.Fatalf("rooms %q, but Roster says %v", a.Rooms, err)
+			t.Errorf("rooms %q, but Roster says %v", a.Rooms, err)
+			break
 		}
 	}
+	close(stop)
+	busy.Wait()
 }

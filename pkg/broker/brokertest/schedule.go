@@ -45,7 +45,7 @@ type schedule struct {
 func (s *schedule) run(seed uint64) {
 	s.t.Helper()
 	for i := range actors {
-		c := s.fleet.attach(i, wire.PeerID("actor"+string(rune('0'+i))))
+		c := s.fleet.attach(i, s.peer(i))
 		c.join(s.room, "")
 		s.actors = append(s.actors, &actor{
 			client: c, schedule: s, rng: rand.New(rand.NewPCG(seed, uint64(i))), mail: &mailbox{kick: make(chan struct{}, 1)},
@@ -70,6 +70,9 @@ func (s *schedule) finish() {
 		p.note(func() {})
 	}
 }
+
+// peer is the name of the i-th actor.
+func (s *schedule) peer(i int) wire.PeerID { return wire.PeerID("actor" + string(rune('0'+i))) }
 
 func (s *schedule) over() bool { return int(s.finished.Load()) == len(s.actors) }
 
