@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Emitter } from './emitter.js';
+import { Gathering } from './gathering.js';
 import { Trickle } from './trickle.js';
 import { Watch } from './watch.js';
 
@@ -46,9 +47,11 @@ export class PeerLink extends Emitter {
   #watch;
   #closed = false;
   #makingOffer = false;
+  /** Settles when the last offer was made; never rejects. @type {Promise<void> | undefined} */ #offering;
   #ignoreOffer = false;
   #working = false;
   #seq = 0;
+  #gathering = new Gathering();
   /** @type {SignalEvent[]} */ #signals = [];
   /** @type {RTCIceCandidateInit[]} */ #candidates = [];
 
@@ -128,8 +131,11 @@ export class PeerLink extends Emitter {
 
   #listen() {
     const { pc } = this;
-    pc.onnegotiationneeded = () => void this.#offer();
-    pc.onicecandidate = ({ candidate }) => this.#trickle.candidate(candidate);
+    pc.onnegotiationneeded = () => { this.#offering = this.#offer(); };
+    pc.onicecandidate = ({ candidate }) => {
+      this.#gathering.begin();
+      this.#trickle.candidate(candidate);
+    };
     pc.ontrack = ({ track, streams, transceiver, receiver }) => this.emit('track', { track, streams, transceiver, receiver });
     pc.ondatachannel = ({ channel }) => this.emit('datachannel', { channel });
     pc.onconnectionstatechange = () => {
@@ -175,6 +181,9 @@ export class PeerLink extends Emitter {
   async #description(description) {
     const { pc } = this;
     const offer = description.type === 'offer';
+    await this.#offering;
+    if (offer && this.polite && pc.signalingState === 'have-local-offer') await this.#gathering.begun();
+    if (this.#closed) return;
     // No answer is being set meanwhile: signals are handled one at a time.
     const ready = !this.#makingOffer && pc.signalingState === 'stable';
     this.#ignoreOffer = offer && !ready && !this.polite;
@@ -221,6 +230,7 @@ export class PeerLink extends Emitter {
     if (this.#closed) return;
     this.#closed = true;
     this.#trickle.stop();
+    this.#gathering.begin();
     this.#watch.stop();
     this.#signals = [];
     const { pc } = this;

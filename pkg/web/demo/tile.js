@@ -67,7 +67,7 @@ export class PeerTile {
     this.element = make('li', { className: 'tile', 'data-testid': 'peer-tile', data: { peer, n: String(n ?? ''), role } },
       make('div', { className: 'screen' }, this.#screen),
       make('div', { className: 'tile-head' }, this.#lamp, make('strong', { text: peer }),
-        make('span', { className: 'badge', 'data-testid': 'tile-role', title: meaning, text: role })),
+        make('span', { className: 'badge', 'data-testid': 'tile-role', title: meaning, text: `you: ${role}` })),
       make('dl', { className: 'tile-foot' }, this.#ice.row, this.#channel.row, this.#rtt.row, this.#setup.row));
     const { signal } = this.#done;
     pc.addEventListener('iceconnectionstatechange', () => this.#show(), { signal });
