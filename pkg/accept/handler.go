@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/coder/websocket"
@@ -16,8 +15,12 @@ import (
 	"github.com/aldis-rtc/aldis/pkg/wire"
 )
 
-// retryDraining is what a client is told that comes while the gateway leaves: another one is there by then.
-const retryDraining = time.Second
+// Waits that clients are told.
+const (
+	retryDraining = time.Second     // another gateway is there by then
+	retryFull     = 5 * time.Second // some have left by then, and the others come at different times
+	retryStorm    = 2 * time.Second
+)
 
 // Deps is what the handler needs of the gateway.
 type Deps struct {
@@ -35,6 +38,7 @@ type Deps struct {
 type Handler struct {
 	deps    Deps
 	metrics *metrics
+	door    *Door // set by NewDoor
 }
 
 // NewHandler returns the handler of the public listener.
@@ -42,6 +46,15 @@ func NewHandler(deps Deps) *Handler { return &Handler{deps: deps, metrics: newMe
 
 // ServeHTTP implements http.Handler: a dialect's path opens a connection, everything else is a page.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.door.watchdog.self.isSelf(r) {
+		h.door.watchdog.self.serve(w, r)
+		return
+	}
+	if c := connOf(r); c != nil && c.over {
+		w.Header().Set("Connection", "close")
+		h.refuse(w, r, overloaded("the gateway has as many connections as it may", retryFull))
+		return
+	}
 	for _, d := range h.deps.Dialects {
 		if d.Match(r) {
 			h.connect(w, r, d)
@@ -66,7 +79,7 @@ func (h *Handler) connect(w http.ResponseWriter, r *http.Request, d dialect.Dial
 	}
 	if problem == nil {
 		s := h.deps.Sessions.Prepare(session.Opening{
-			Dialect: d.Name(), Codec: o.Codec, Grant: grant, Remote: r.RemoteAddr, Began: began,
+			Dialect: d.Name(), Codec: o.Codec, Grant: grant, Remote: h.door.client(r).String(), Began: began,
 		})
 		if s != nil {
 			h.upgrade(w, r, o, s)
@@ -97,12 +110,12 @@ func (h *Handler) read(r *http.Request, d dialect.Dialect) (o dialect.Opening, u
 }
 
 func (h *Handler) admit(r *http.Request, o dialect.Opening, upgrade bool) (vet.Grant, *wire.Problem) {
-	a := vet.Attempt{App: o.App, Origin: r.Header.Get("Origin"), Token: o.Token}
-	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		a.Remote = ap.Addr()
-	}
+	a := vet.Attempt{App: o.App, Origin: r.Header.Get("Origin"), Remote: h.door.client(r), Token: o.Token}
 	if refusal := h.deps.Gate.Arrive(a); refusal != nil {
 		return vet.Grant{}, &refusal.Problem
+	}
+	if p := h.attempt(r, a.Remote); p != nil {
+		return vet.Grant{}, p
 	}
 	if h.deps.Sessions.Draining() {
 		return vet.Grant{}, draining()

@@ -39,8 +39,6 @@ type App struct {
 
 	once sync.Once
 	done chan struct{}
-	mu   sync.Mutex
-	err  error // why it ended by itself; guarded by mu
 }
 
 // New wires a gateway. The error names a setting that cannot be.
@@ -61,10 +59,14 @@ func New(o Options) (*App, error) {
 	a.sessions = session.NewManager(o.Session, session.Deps{
 		Hub: a.hub, Gate: gate, ICE: ice.New(o.ICE), Inbox: o.Limits.InboxSignals, Log: o.Logger, Registry: reg,
 	})
-	a.door = accept.NewDoor(o.Listen, accept.NewHandler(accept.Deps{
+	handler := accept.NewHandler(accept.Deps{
 		Dialects: []dialect.Dialect{native.Dialect{}}, Gate: gate, Sessions: a.sessions, Log: o.Logger, Registry: reg,
 		Pages: pages(o),
-	}), o.Logger)
+	})
+	var err error
+	if a.door, err = accept.NewDoor(o.Listen, o.Accept, handler, o.Logger, reg); err != nil {
+		return nil, err
+	}
 	return a, a.observe(reg)
 }
 
@@ -89,6 +91,8 @@ func (a *App) observe(reg prometheus.Registerer) error {
 		reg.Register(info),
 		gauge("aldis_store_sessions", "Sessions kept in this process, attached and in grace.", a.store.Sessions),
 		gauge("aldis_store_rooms", "Rooms kept in this process.", a.store.Rooms),
+		a.checks.Register(health.Live, "accept", a.door.Live),
+		a.checks.Register(health.Ready, "accept", a.door.Ready),
 		a.checks.Register(health.Ready, "broker", a.hub.Check),
 		a.checks.Register(health.Ready, "not-draining", func(context.Context) error {
 			if a.sessions.Draining() {
@@ -128,7 +132,6 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.opts.Logger.Info("aldis: open", "listen", a.Addr().String(), "ops", a.OpsAddr().String(),
 		"broker", a.opts.Broker, "version", a.opts.Version)
-	go a.watch()
 	return nil
 }
 
@@ -143,18 +146,6 @@ func (a *App) drain(ctx context.Context) error {
 	return a.sessions.Drain(ctx, a.opts.DrainWindow)
 }
 
-// watch ends the gateway when its door has.
-func (a *App) watch() {
-	select {
-	case err := <-a.door.Failed():
-		a.mu.Lock()
-		a.err = err
-		a.mu.Unlock()
-		a.once.Do(func() { close(a.done) })
-	case <-a.done:
-	}
-}
-
 // Stop undoes Start: readiness fails, no session is taken, those that are here leave over the drain window, then the
 // listeners close, the ops listener last. It may be called more than once and is bounded by Options.StopTimeout.
 func (a *App) Stop(ctx context.Context) error {
@@ -163,27 +154,17 @@ func (a *App) Stop(ctx context.Context) error {
 	return err
 }
 
-// Run is Start, waiting until ctx ends or the gateway fails, and Stop.
+// Run is Start, waiting until ctx ends, and Stop.
 func (a *App) Run(ctx context.Context) error {
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
-	case <-a.done:
-	}
-	return joinStop(a.Err(), a.Stop(context.WithoutCancel(ctx)))
+	<-ctx.Done()
+	return a.Stop(context.WithoutCancel(ctx))
 }
 
-// Done is closed when the gateway has stopped, by Stop or by itself.
+// Done is closed when the gateway has stopped. It does not end by itself: its door opens anew whatever happens to it.
 func (a *App) Done() <-chan struct{} { return a.done }
-
-// Err says why the gateway ended by itself, nil where it did not.
-func (a *App) Err() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.err
-}
 
 // Addr returns where clients connect, nil before Start.
 func (a *App) Addr() net.Addr { return a.door.Addr() }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/aldis-rtc/aldis/pkg/accept"
 	"github.com/aldis-rtc/aldis/pkg/broker"
 	"github.com/aldis-rtc/aldis/pkg/ice"
 	"github.com/aldis-rtc/aldis/pkg/session"
@@ -29,6 +30,7 @@ type Options struct {
 	DrainWindow time.Duration
 	// StopTimeout bounds the whole stop, window included: 25 s.
 	StopTimeout time.Duration
+	Accept      accept.Config
 	Session     session.Config
 	Limits      broker.Limits
 	ICE         ice.Config
@@ -59,6 +61,7 @@ func (o Options) WithDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	o.Accept = o.Accept.WithDefaults()
 	o.Session = o.Session.WithDefaults()
 	o.Limits = o.Limits.WithDefaults()
 	o.ICE = o.ICE.WithDefaults()
@@ -82,7 +85,7 @@ func (o Options) Validate() error {
 	if o.StopTimeout < o.DrainWindow {
 		return fmt.Errorf("stop-timeout: %v is shorter than drain-window, %v", o.StopTimeout, o.DrainWindow)
 	}
-	return errors.Join(o.Session.Validate(), o.Limits.Validate(), o.ICE.Validate())
+	return errors.Join(o.Accept.Validate(), o.Session.Validate(), o.Limits.Validate(), o.ICE.Validate())
 }
 
 func checkAddress(name, addr string) error {

@@ -34,6 +34,6 @@ func newRoot(p process) *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetFlagErrorFunc(flagFailure)
-	root.AddCommand(newServe(p), newConfig(p), newVersion(p))
+	root.AddCommand(newServe(p), newConfig(p), newBench(p), newVersion(p))
 	return root
 }

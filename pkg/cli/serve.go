@@ -63,22 +63,15 @@ func (p process) serve(ctx context.Context, e *effective) error {
 		return startFailure(opts, err)
 	}
 	greet(p.stdout, a)
-	var broken error
-	select {
-	case <-ctx.Done():
-	case <-a.Done():
-		broken = a.Err()
-	}
+	<-ctx.Done()
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.StopTimeout+stopMargin)
 	defer cancel()
-	return verdict(broken, a.Stop(stopCtx))
+	return verdict(a.Stop(stopCtx))
 }
 
-// verdict says how a run ended: broken is what ended it, nil for a signal; stopped is what the stop said.
-func verdict(broken, stopped error) error {
+// verdict says how a run ended by what its stop said.
+func verdict(stopped error) error {
 	switch {
-	case broken != nil:
-		return failed(exitFailed, errors.Join(broken, stopped))
 	case errors.Is(stopped, context.DeadlineExceeded):
 		return failed(exitStopped, fmt.Errorf("stop: %w", stopped))
 	case stopped != nil:

@@ -3,6 +3,7 @@ package cli
 // The groups of settings, in the order of the table.
 const (
 	groupAddresses = "Addresses"
+	groupDoor      = "Accepting"
 	groupSession   = "Sessions"
 	groupLimits    = "Limits"
 	groupICE       = "ICE"
@@ -21,6 +22,25 @@ var settings = []setting{
 		func(c *configuration) value { return text{&c.app.Broker} }},
 	{"demo", groupAddresses, "Serve the demo page at `/`. `auto`: only where `listen` is a loopback address.",
 		func(c *configuration) value { return auto{&c.app.Demo} }},
+
+	{"connections-limit", groupDoor, "Connections kept at once; one more is told 503. `auto`: as many as the descriptors allow, less 96.",
+		func(c *configuration) value { return autoCount{&c.app.Accept.Connections} }},
+	{"connections-per-address", groupDoor, "Connections of one client address (IPv6: of one /64), loopback exempt; one more is told 429, or reset.",
+		countAt(func(c *configuration) *int { return &c.app.Accept.AddressConnections })},
+	{"handshakes-limit", groupDoor, "Connections on their way to a session; one more is told 503.",
+		countAt(func(c *configuration) *int { return &c.app.Accept.Handshakes })},
+	{"handshakes-per-second", groupDoor, "Requests for a session, two seconds' worth at once; above that they are told 503.",
+		func(c *configuration) value { return rate{&c.app.Accept.HandshakesPerSecond} }},
+	{"handshake-timeout", groupDoor, "How long a connection has from accept to its session, TLS and headers included.",
+		func(c *configuration) value { return duration{&c.app.Accept.HandshakeTimeout} }},
+	{"proxy-protocol-from", groupDoor, "Networks whose PROXY protocol header, version 1 or 2, is believed: `10.0.0.0/8`.",
+		func(c *configuration) value { return networks{&c.app.Accept.ProxyFrom} }},
+	{"forwarded-from", groupDoor, "Proxies whose `Forwarded` or `X-Forwarded-For` is believed: `10.0.0.0/8`.",
+		func(c *configuration) value { return networks{&c.app.Accept.ForwardedFrom} }},
+	{"tls-cert", groupDoor, "PEM file of the certificate, with its chain; read again when it changes.",
+		func(c *configuration) value { return text{&c.app.Accept.TLSCert} }},
+	{"tls-key", groupDoor, "PEM file of its key.",
+		func(c *configuration) value { return text{&c.app.Accept.TLSKey} }},
 
 	{"grace", groupSession, "How long a session waits for its client to come back after a connection broke.",
 		func(c *configuration) value { return duration{&c.app.Session.Grace} }},

@@ -34,7 +34,7 @@ func load(sdk fs.FS) map[string]asset {
 	}
 	add(page, "demo/*.js", "/demo/")
 	add(page, "demo/*.css", "/demo/")
-	add(sdk, "*.js", "/sdk/")
+	add(sdk, "*.js", sdkPath)
 	return assets
 }
 

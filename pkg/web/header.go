@@ -30,6 +30,12 @@ func secure(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
+// share lets pages of other origins load the SDK, which is public.
+func share(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}
+
 // refuse answers with a problem (RFC 9457).
 func refuse(w http.ResponseWriter, status int, code, detail string) {
 	body, _ := json.Marshal(struct { // strings and a number: cannot fail

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -15,6 +16,9 @@ import (
 //go:embed demo
 var page embed.FS
 
+// sdkPath is where the SDK's modules are.
+const sdkPath = "/sdk/"
+
 // Handler serves the demo page at /, its modules and style sheets below /demo/ and, below /sdk/, the JavaScript modules
 // at the root of sdk. Files are read once, here. Everything else is 404, other methods than GET and HEAD are 405; both
 // are application/problem+json (RFC 9457).
@@ -22,6 +26,9 @@ func Handler(sdk fs.FS) http.Handler {
 	assets := load(sdk)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
+		if strings.HasPrefix(r.URL.Path, sdkPath) {
+			share(w.Header())
+		}
 		a, ok := assets[r.URL.Path]
 		switch {
 		case !ok:

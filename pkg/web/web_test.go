@@ -114,7 +114,7 @@ func TestEveryAnswerIsStrict(t *testing.T) {
 		"Cross-Origin-Resource-Policy": "same-origin",
 	}
 	for _, r := range []*http.Response{
-		ask(t, h, http.MethodGet, "/"), ask(t, h, http.MethodGet, "/sdk/aldis.js"), ask(t, h, http.MethodGet, "/none"),
+		ask(t, h, http.MethodGet, "/"), ask(t, h, http.MethodGet, "/demo/main.js"), ask(t, h, http.MethodGet, "/none"),
 		ask(t, h, http.MethodPost, "/"), ask(t, h, http.MethodGet, "/", "If-None-Match", "*"),
 	} {
 		for name, value := range want {
@@ -212,5 +212,19 @@ func TestThePageHasItsElements(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("only %d lookups found: the pattern is wrong", found)
+	}
+}
+
+// TestPagesOfOthersMayLoadTheSDK but nothing else.
+func TestPagesOfOthersMayLoadTheSDK(t *testing.T) {
+	h := Handler(sdk)
+	for path, want := range map[string]string{"/sdk/aldis.js": "*", "/demo/main.js": "", "/": ""} {
+		r := ask(t, h, http.MethodGet, path)
+		if got := r.Header.Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+		if corp := r.Header.Get("Cross-Origin-Resource-Policy"); (corp == "cross-origin") != (want == "*") {
+			t.Errorf("%s: %q", path, corp)
+		}
 	}
 }

@@ -1,0 +1,66 @@
+package accept
+
+import (
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// reserve is a descriptor that is kept so that one connection can still be taken, and told no, when the process or the
+// machine has none left: the last line behind the bound on connections.
+type reserve struct {
+	mu   sync.Mutex
+	file *os.File
+}
+
+// hold opens the descriptor, if it is not held. It fails while there is none to have; the next call tries again.
+func (r *reserve) hold() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil {
+		r.file, _ = os.Open(os.DevNull) // no descriptor now: tried again at the next shedding
+	}
+}
+
+// free gives the descriptor back and reports whether there was one.
+func (r *reserve) free() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil {
+		return false
+	}
+	_ = r.file.Close()
+	r.file = nil
+	return true
+}
+
+// shedWait bounds what shedding waits for: a connection that may be gone, and a write into its empty buffer.
+const shedWait = 10 * time.Millisecond
+
+// overloadedAnswer is what a connection is told that cannot be kept, in plain HTTP whatever the client speaks.
+const overloadedAnswer = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n" +
+	"Content-Type: application/problem+json\r\nContent-Length: 118\r\n\r\n" +
+	`{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"no descriptor is free","code":"overloaded"}`
+
+// shed takes one connection with the reserve descriptor, tells it no and closes it. It reports whether it could.
+func (r *reserve) shed(ln net.Listener) bool {
+	timed, ok := ln.(interface{ SetDeadline(time.Time) error })
+	if !ok || !r.free() {
+		r.hold()
+		return false
+	}
+	defer r.hold()
+	if timed.SetDeadline(time.Now().Add(shedWait)) != nil {
+		return false
+	}
+	c, err := ln.Accept()
+	_ = timed.SetDeadline(time.Time{}) // a listener that cannot is dead, which the next Accept says
+	if err != nil {
+		return false
+	}
+	_ = c.SetDeadline(time.Now().Add(shedWait))
+	_, _ = c.Write([]byte(overloadedAnswer))
+	_ = c.Close()
+	return true
+}
