@@ -72,7 +72,7 @@ func (p *pending) pick(now time.Time) (*call, time.Time) {
 		}
 		return false
 	}
-	out := 0
+	out, owed := 0, false // owed: one of an earlier socket must still be sent again, and goes before all later ones
 	for _, c := range p.open {
 		if c.out {
 			out++
@@ -82,7 +82,9 @@ func (p *pending) pick(now time.Time) (*call, time.Time) {
 		switch {
 		case c.out && c.held:
 			held.add(&c.msg)
-		case c.out || blocked(c):
+		case c.out:
+		case blocked(c), owed && c.at.IsZero():
+			owed = owed || c.at.IsZero()
 		case out >= p.window:
 			return nil, wake
 		default:
@@ -92,7 +94,7 @@ func (p *pending) pick(now time.Time) (*call, time.Time) {
 			return c, wake
 		}
 	}
-	if len(p.open) >= p.window || len(p.open) > 0 && p.last+1 >= p.open[0].msg.ID+wire.Span {
+	if owed || len(p.open) >= p.window || len(p.open) > 0 && p.last+1 >= p.open[0].msg.ID+wire.Span {
 		return nil, wake
 	}
 	for i, c := range p.waiting {

@@ -3,19 +3,14 @@ package client
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/coder/websocket"
 )
 
 // TestTranscripts plays each file of transcripts, as its README says.
@@ -43,60 +38,6 @@ func TestTranscripts(t *testing.T) {
 			newPlayer(t, &tr).play(tr.Steps)
 		})
 	}
-}
-
-type transcript struct {
-	Name    string          `json:"name"`
-	Why     json.RawMessage `json:"why"`
-	Options commonOptions   `json:"options"`
-	Steps   []step          `json:"steps"`
-}
-
-type commonOptions struct {
-	Peer, App      string
-	Token          any             `json:"token"`
-	Meta           json.RawMessage `json:"meta"`
-	Features       []string        `json:"features"`
-	HeartbeatGrace float64         `json:"heartbeat_grace"`
-	BackoffBase    float64         `json:"backoff_base"`
-	BackoffCap     float64         `json:"backoff_cap"`
-	MaxAttempts    int             `json:"max_attempts"`
-	ConnectTimeout float64         `json:"connect_timeout"`
-}
-
-type step struct {
-	Do     string         `json:"do"`
-	Args   map[string]any `json:"args"`
-	As     string         `json:"as"`
-	Accept *arrival       `json:"accept"`
-	Refuse *arrival       `json:"refuse"`
-	Client map[string]any `json:"client"`
-	// Gateway keeps its bytes: white space within data counts.
-	Gateway json.RawMessage `json:"gateway"`
-	Raw     string          `json:"raw"`
-	Close   int             `json:"close"`
-	Reason  string          `json:"reason"`
-	Drop    bool            `json:"drop"`
-	Closed  *int            `json:"closed"`
-	Silent  float64         `json:"silent"`
-	Event   string          `json:"event"`
-	Result  string          `json:"result"`
-	Error   string          `json:"error"`
-	Code    string          `json:"code"`
-	With    map[string]any  `json:"with"`
-	On      int             `json:"on"`
-}
-
-type arrival struct {
-	Path       string            `json:"path"`
-	Query      map[string]string `json:"query"`
-	Protocols  []string          `json:"protocols"`
-	Token      *string           `json:"token"`
-	NotBefore  float64           `json:"not_before"`
-	Within     float64           `json:"within"`
-	Status     int               `json:"status"`
-	RetryAfter float64           `json:"retry_after"`
-	Code       string            `json:"code"`
 }
 
 type outcome struct {
@@ -226,56 +167,6 @@ func (p *player) step(s *step) {
 	}
 }
 
-func (p *player) arrive(want *arrival) *ask {
-	p.t.Helper()
-	within := patience
-	if want.Within > 0 {
-		within = seconds(want.Within)
-	}
-	a := p.g.ask(within)
-	if early := seconds(want.NotBefore) - a.at.Sub(p.began); early > 5*time.Millisecond {
-		p.fatalf("came %v too early", early)
-	}
-	if want.Path != "" && a.r.URL.Path != want.Path {
-		p.fatalf("path %s", a.r.URL.Path)
-	}
-	if want.Query != nil {
-		got := map[string]string{}
-		for k, v := range a.r.URL.Query() {
-			got[k] = strings.Join(v, ",")
-		}
-		if !maps.Equal(got, want.Query) {
-			p.fatalf("query %v", got)
-		}
-	}
-	var protocols []string
-	for _, h := range a.r.Header.Values("Sec-Websocket-Protocol") {
-		for item := range strings.SplitSeq(h, ",") {
-			protocols = append(protocols, strings.TrimSpace(item))
-		}
-	}
-	if want.Protocols != nil && !slices.Equal(protocols, want.Protocols) {
-		p.fatalf("protocols %v", protocols)
-	}
-	if want.Token != nil && a.r.Header.Get("Authorization") != "Bearer "+*want.Token {
-		p.fatalf("Authorization %q", a.r.Header.Get("Authorization"))
-	}
-	return a
-}
-
-func refuse(w http.ResponseWriter, r *arrival) {
-	if r.RetryAfter > 0 {
-		w.Header().Set("Retry-After", fmt.Sprint(r.RetryAfter))
-	}
-	if r.Code == "" {
-		w.WriteHeader(r.Status)
-		return
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(r.Status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"type": "about:blank", "title": http.StatusText(r.Status), "status": r.Status, "code": r.Code})
-}
-
 func (p *player) index(s *step) int {
 	p.g.mu.Lock()
 	defer p.g.mu.Unlock()
@@ -325,74 +216,4 @@ func (p *player) clientFrame(s *step) {
 		}
 		return
 	}
-}
-
-func (p *player) closed(s *step) {
-	k := p.sock(s)
-	select {
-	case <-k.ended:
-	case <-time.After(patience):
-		p.fatalf("still open")
-	}
-	if code := websocket.CloseStatus(k.err); *s.Closed != 0 && int(code) != *s.Closed {
-		p.fatalf("code %d, %v", code, k.err)
-	}
-}
-
-func (p *player) silent(d time.Duration) {
-	end := time.After(d)
-	p.g.mu.Lock()
-	socks := slices.Clone(p.g.socks)
-	p.g.mu.Unlock()
-	cases := []reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(end)}, {Dir: reflect.SelectRecv, Chan: reflect.ValueOf(p.g.asks)}}
-	for _, k := range socks {
-		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(k.frames)})
-	}
-	for {
-		switch i, v, _ := reflect.Select(cases); i {
-		case 0:
-			return
-		case 1:
-			p.fatalf("the client asked for a socket")
-		default:
-			var m map[string]any
-			if json.Unmarshal(v.Bytes(), &m) != nil || !isAck(m) {
-				p.fatalf("the client sent %s", v.Bytes())
-			}
-		}
-	}
-}
-
-func (p *player) outcome(name string) outcome {
-	ch := p.calls[name]
-	if ch == nil {
-		p.fatalf("no call has that name")
-	}
-	select {
-	case o := <-ch:
-		ch <- o
-		return o
-	case <-time.After(patience):
-		p.fatalf("has not returned")
-		panic("unreachable")
-	}
-}
-
-func codeOf(err error, connecting bool) string {
-	var fe *Error
-	var ce *CloseError
-	var re *RefusedError
-	switch {
-	case errors.As(err, &fe):
-		return string(fe.Code)
-	case errors.Is(err, ErrSessionLost):
-		return "session_lost"
-	case errors.As(err, &re) && connecting:
-		return string(re.Code)
-	case errors.As(err, &ce) && connecting:
-		return ce.Code.Reason()
-	case errors.Is(err, ErrClosed), ce != nil, re != nil:
-		return "closed"
-	}
-	return err.Error()
 }
