@@ -51,6 +51,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if c := connOf(r); c != nil && c.over {
+		allowAnyReader(w.Header())
 		w.Header().Set("Connection", "close")
 		h.refuse(w, r, overloaded("the gateway has as many connections as it may", retryFull))
 		return
@@ -147,14 +148,20 @@ func (h *Handler) upgrade(w http.ResponseWriter, r *http.Request, o dialect.Open
 	if o.Subprotocol != "" {
 		opts.Subprotocols = []string{o.Subprotocol}
 	}
+	served := false
+	defer func() { // whatever happens here, the session is not left behind
+		if !served {
+			s.Abandon()
+		}
+	}()
 	hw := &hijacked{ResponseWriter: w}
 	conn, err := websocket.Accept(hw, r, opts)
 	if err != nil {
-		s.Abandon()
 		h.metrics.failed.Inc()
 		h.deps.Log.Info("accept: upgrade failed", "remote", r.RemoteAddr, "err", err)
 		return
 	}
 	h.metrics.upgraded.Inc()
+	served = true
 	s.Serve(conn, hw.conn)
 }

@@ -16,5 +16,8 @@ type hijacked struct {
 func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
 	h.conn = conn
+	if c := bottom(conn); c != nil {
+		h.conn = c // below TLS, whose close may wait for a peer that reads nothing
+	}
 	return conn, rw, err
 }

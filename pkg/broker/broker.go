@@ -37,7 +37,8 @@ var (
 	ErrClosed = errors.New("broker: closed")
 )
 
-// Broker keeps sessions, inboxes and rooms. All methods may be called concurrently.
+// Broker keeps sessions, inboxes and rooms. All methods may be called concurrently. While the store is known to be away they
+// fail at once with ErrUnavailable: a socket's reader waits in them, and its client's ping behind it.
 type Broker interface {
 	// Start begins to report to sink, once. The broker's goroutines end with Close.
 	Start(ctx context.Context, sink Sink) error
@@ -47,23 +48,28 @@ type Broker interface {
 	Check(ctx context.Context) error
 
 	// Attach opens, resumes or takes over the session at an address. The larger Att wins; the loser is told Lost.
+	// After ErrUnavailable the caller holds nothing: what the store has done none the less, the broker undoes.
 	// Errors: ErrTaken, ErrFull, ErrUnavailable, ErrClosed.
 	Attach(ctx context.Context, req AttachRequest) (Attachment, error)
 	// Confirm says that the client has shown a frame after this attachment's welcome: its secret replaces the last
 	// confirmed one.
 	Confirm(ctx context.Context, ref Ref) error
 	// Detach says that the socket is gone: the grace begins, or the session ends where no attachment of it was ever
-	// confirmed. An attachment that is over is nothing to detach: nil.
+	// confirmed. An attachment that is over is nothing to detach: nil. After ErrUnavailable the broker goes on trying by
+	// itself: this pod's lease goes on, so nothing else would end the attachment.
 	Detach(ctx context.Context, ref Ref) error
 	// End ends the session for good: it leaves its rooms and what waits for it is dropped.
 	End(ctx context.Context, ref Ref) error
 
-	// Inbox appends to buf the signals after number seq, in order, as many as fit buf's capacity.
+	// Inbox appends to buf the signals after number seq, in order, as many as fit buf's capacity. Errors: ErrFenced,
+	// ErrUnavailable (asked again after a second).
 	Inbox(ctx context.Context, ref Ref, seq int64, buf []Entry) ([]Entry, error)
 	// Ack says that the client has processed all up to seq, which it forgets.
 	Ack(ctx context.Context, ref Ref, seq int64) error
 	// Send takes a signal or refuses it and tells a, possibly before it returns, possibly on another goroutine. Calls
-	// for one attachment are taken in the order of the calls. A fenced signal is not answered.
+	// for one attachment are taken in the order of the calls, and at most wire.Window of them are without an answer. Each
+	// is answered within the broker's own time limit, one with ID 0 too; only a fenced one is not, and Lost is told then. ctx
+	// bounds the call, not the answer: it ends when the call returns.
 	Send(ctx context.Context, s *Signal, a Answerer)
 
 	// Join puts the session into a room, or updates its meta there (nil keeps it). The meta may be reused afterwards.
@@ -146,7 +152,7 @@ type Attachment struct {
 // Signal is one signal on its way to a peer or a room. The broker keeps Kind and Data; the rest is read only during Send and Answer.
 type Signal struct {
 	From Ref
-	// ID is the client's number: 0 is neither answered nor deduplicated.
+	// ID is the client's number: with 0 the client is told nothing and nothing is deduplicated.
 	ID    int64
 	Again bool
 	// To is a peer; with Room, that member only. ToN, unless 0, is the only incarnation that may receive it.

@@ -29,7 +29,9 @@ type Opening struct {
 	Codec       Codec
 }
 
-// Codec translates the frames of one connection. Decode and Encode may run concurrently with each other.
+// Codec translates the frames of one connection. Decode is called by one goroutine, in the order of the frames. Encode is
+// called by several at once, in no order that the client sees: a codec whose words depend on what was said before keeps
+// that under a lock of its own, and learns it in Decode.
 type Codec interface {
 	// Decode reads one text frame, which is valid UTF-8, into m. Its slices may point into frame. The error is an
 	// *Error.

@@ -32,7 +32,6 @@ type Hub struct {
 	places [shardCount]placeShard
 	rooms  [shardCount]roomShard
 	count  atomic.Int64
-	closed atomic.Bool
 }
 
 type placeShard struct {

@@ -15,13 +15,13 @@ func (m *Manager) tick(ctx context.Context) {
 	every := min(250*time.Millisecond, max(10*time.Millisecond, min(m.cfg.Heartbeat, m.cfg.HelloTimeout, m.cfg.WriteTimeout)/10))
 	t := time.NewTicker(every)
 	defer t.Stop()
+	var list []*Session // kept: four of them a second are much garbage for many sessions
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-t.C:
 			m.mu.Lock()
-			list := make([]*Session, 0, len(m.live))
 			for s := range m.live {
 				list = append(list, s)
 			}
@@ -29,6 +29,8 @@ func (m *Manager) tick(ctx context.Context) {
 			for _, s := range list {
 				s.beat(now)
 			}
+			clear(list)
+			list = list[:0]
 		}
 	}
 }
@@ -36,8 +38,12 @@ func (m *Manager) tick(ctx context.Context) {
 // beat does what is due at now.
 func (s *Session) beat(now time.Time) {
 	cfg := &s.mgr.cfg
-	at := now.UnixNano()
+	at := s.mgr.clockAt(now)
 	due := func(t int64) bool { return t != 0 && at >= t }
+	if due(s.endDue.Load()) {
+		s.cut(wire.CloseAbnormal)
+		return
+	}
 	if w := s.writing.Load(); w != 0 && at-w > int64(cfg.WriteTimeout) {
 		s.cut(wire.CloseSlowConsumer)
 		return
@@ -48,7 +54,7 @@ func (s *Session) beat(now time.Time) {
 	last := s.lastRead.Load()
 	switch {
 	case !s.welcomed.Load():
-		if at-s.Began.UnixNano() > int64(cfg.HelloTimeout) {
+		if now.Sub(s.Began) > cfg.HelloTimeout {
 			s.close(ending{code: wire.CloseHelloTimeout, text: "no hello came in time", retry: time.Second})
 		}
 	case at-last > int64(2*cfg.Heartbeat+silence):
@@ -63,6 +69,10 @@ func (s *Session) beat(now time.Time) {
 		s.iceDue.Store(0)
 		set := s.iceServers()
 		s.tell(&wire.Message{Type: wire.TypeICE, Servers: set.Servers, TTL: set.TTL})
+	}
+	if due(s.inboxDue.Load()) {
+		s.inboxDue.Store(0)
+		s.Wake()
 	}
 	if due(s.leaveDue.Load()) {
 		s.close(ending{code: wire.CloseCode(s.leaveCode.Load())})
@@ -88,7 +98,15 @@ func (s *Session) ping() {
 
 // leave tells the client to go elsewhere and closes the socket with code when within has passed.
 func (s *Session) leave(reason string, code wire.CloseCode, within time.Duration) {
-	s.told(&wire.Message{Type: wire.TypeGoaway, Reason: reason, Within: within.Seconds()})
 	s.leaveCode.Store(uint32(code))
-	s.leaveDue.Store(time.Now().Add(within).UnixNano())
+	s.leaveDue.Store(s.mgr.clock() + int64(within))
+	s.out.mu.Lock()
+	s.out.leaving = reason // a client whose hello is under way is told after its welcome
+	s.out.mu.Unlock()
+	s.goaway(reason)
+}
+
+func (s *Session) goaway(reason string) {
+	within := time.Duration(max(0, s.leaveDue.Load()-s.mgr.clock()))
+	s.told(&wire.Message{Type: wire.TypeGoaway, Reason: reason, Within: within.Seconds()})
 }

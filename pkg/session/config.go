@@ -13,7 +13,8 @@ type Config struct {
 	Heartbeat time.Duration
 	// HelloTimeout is how long a socket may take to its hello: 5 s, then it is closed 4104.
 	HelloTimeout time.Duration
-	// WriteTimeout is how long one frame may take to be written: 10 s, then the socket is closed 4102.
+	// WriteTimeout is how long one frame may take to be written: 10 s, then the socket is closed 4102. Once a close is
+	// decided, all that goes before it and the close itself may take twice as long.
 	WriteTimeout time.Duration
 	// MaxFrame is the longest frame from a client: 65,536 bytes; a longer one closes 1009.
 	MaxFrame int
@@ -23,7 +24,7 @@ type Config struct {
 	MaxMeta int
 	// MaxRooms is how many rooms a session may be in: 64.
 	MaxRooms int
-	// SignalsPerSecond is the rate of signals, joins, leaves and rosters of one session: 50. A bucket holds ten seconds'
+	// SignalsPerSecond is the rate of signals, joins, leaves, rosters and renewals of one session: 50. A bucket holds ten seconds'
 	// worth, because a call begins with a burst of candidates. Above: rate_limited.
 	SignalsPerSecond float64
 	// QueueFrames and QueueBytes bound what waits for a socket beside its inbox (answers, presence): 2,048 frames,

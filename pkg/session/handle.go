@@ -13,7 +13,8 @@ import (
 func (s *Session) handle(frame []byte) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	if !s.confirmed { // any frame shows that the client has the welcome
+	_ = s.pace.Wait(ctx) // at most the time of one frame, for none is reserved ahead
+	if !s.confirmed {    // any frame shows that the client has the welcome
 		s.confirmed = s.place.Confirm(ctx) == nil
 	}
 	var m wire.Message
@@ -42,7 +43,7 @@ func (s *Session) handle(frame []byte) bool {
 // numbered does what a frame with an id may ask, and sees to it that it is answered once.
 func (s *Session) numbered(ctx context.Context, m *wire.Message) {
 	if m.Type == wire.TypeSignal {
-		if s.within(m) {
+		if s.within(ctx, m) {
 			s.signal(ctx, m)
 		}
 		return
@@ -51,13 +52,16 @@ func (s *Session) numbered(ctx context.Context, m *wire.Message) {
 	answer := wire.Message{}
 	switch m.Type {
 	case wire.TypeRenew:
+		if !s.within(ctx, m) {
+			return
+		}
 		if r := s.mgr.deps.Gate.Renew(&s.Grant, m.Token); r != nil {
 			answer = wire.Message{Type: wire.TypeError, Code: wire.CodeForbidden, Text: r.Detail}
 		} else {
 			answer = wire.Message{Type: wire.TypeAck}
 		}
 	case wire.TypeJoin, wire.TypeLeave, wire.TypeRoster:
-		if !s.within(m) {
+		if !s.within(ctx, m) {
 			return
 		}
 		var done bool
@@ -104,8 +108,16 @@ func (s *Session) refuse(m *wire.Message, code wire.Code, text string, retry flo
 	}
 }
 
-// within reports whether the session keeps to its rate, else it answers rate_limited.
-func (s *Session) within(m *wire.Message) bool {
+// within reports whether the session keeps to its rate, else it answers rate_limited. A frame that is sent again waits: its
+// first copy may have been taken, and rate_limited would say for good that it was not.
+func (s *Session) within(ctx context.Context, m *wire.Message) bool {
+	if m.Again {
+		if err := s.bucket.Wait(ctx); err != nil {
+			s.refuse(m, wire.CodeUnavailable, "more frames a second than welcome's limits allow", 1)
+			return false
+		}
+		return true
+	}
 	r := s.bucket.Reserve()
 	wait := r.Delay()
 	if wait == 0 {
@@ -117,10 +129,15 @@ func (s *Session) within(m *wire.Message) bool {
 	return false
 }
 
+// signal gives a signal to the broker. Those without an id have no window of the client's: they wait here for theirs.
 func (s *Session) signal(ctx context.Context, m *wire.Message) {
-	s.out.mu.Lock()
-	s.out.sending++
-	s.out.mu.Unlock()
+	o := &s.out
+	o.mu.Lock()
+	for o.sending >= wire.Window && o.end == nil && !o.dead {
+		o.idle.Wait()
+	}
+	o.sending++
+	o.mu.Unlock()
 	s.place.Send(ctx, &broker.Signal{
 		ID: m.ID, Again: m.Again, To: m.To, ToN: m.ToN, Room: m.Room, Receipt: m.Receipt && m.ID != 0,
 		Kind: m.Kind, Data: bytes.Clone(m.Data),

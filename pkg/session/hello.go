@@ -15,6 +15,13 @@ import (
 // burstSeconds is how many seconds' worth of signals a session may send at once.
 const burstSeconds = 10
 
+// A session's frames of all types are read at no more than paceFactor times its rate of signals, or minPace a second, with one
+// second's worth at once: a flood of pings or acks waits in the client's own socket.
+const (
+	paceFactor = 20
+	minPace    = 1000.0
+)
+
 // Waits that clients are told with a refusal.
 const (
 	retryTaken      = 2 * time.Second
@@ -74,8 +81,10 @@ func (s *Session) hello(m *wire.Message) bool {
 	s.cursor.Store(a.Seq)
 	rps := s.mgr.cfg.SignalsPerSecond
 	s.bucket = rate.NewLimiter(rate.Limit(rps), max(1, int(rps*burstSeconds)))
+	frames := max(minPace, paceFactor*rps)
+	s.pace = rate.NewLimiter(rate.Limit(frames), int(frames))
 	s.welcome(a)
-	return s.rosters(ctx, a.Rooms)
+	return s.rosters(a.Rooms)
 }
 
 func attachFailed(err error) ending {
@@ -91,7 +100,7 @@ func attachFailed(err error) ending {
 func (s *Session) welcome(a broker.Attachment) {
 	cfg := &s.mgr.cfg
 	set := s.iceServers()
-	b := s.Codec.Encode(nil, &wire.Message{
+	b := s.encode(nil, &wire.Message{
 		Type: wire.TypeWelcome, App: s.Grant.App, Peer: s.peer, N: a.N, Session: a.Session, Secret: a.Secret,
 		Resumed: a.Resumed, Seq: a.Seq, Grace: cfg.Grace.Seconds(), Heartbeat: cfg.Heartbeat.Seconds(),
 		MaxFrame: cfg.MaxFrame, Window: wire.Window,
@@ -101,13 +110,16 @@ func (s *Session) welcome(a broker.Attachment) {
 	s.out.mu.Lock()
 	s.queue(b)
 	s.out.ready = true
-	gap := s.out.gap
+	gap, leaving := s.out.gap, s.out.leaving
 	s.out.mu.Unlock()
 	if gap {
 		s.Gap()
 	}
 	now := time.Now()
-	s.nextPing.Store(now.Add(cfg.Heartbeat).UnixNano())
+	if leaving != "" {
+		s.goaway(leaving)
+	}
+	s.nextPing.Store(s.mgr.clock() + int64(cfg.Heartbeat))
 	s.welcomed.Store(true)
 	s.mgr.metrics.handshake.Observe(now.Sub(s.Began).Seconds())
 	s.mgr.metrics.welcomes(a.Resumed)
@@ -116,10 +128,12 @@ func (s *Session) welcome(a broker.Attachment) {
 }
 
 // rosters tells a resumed client each of its rooms anew, and lets the missed signals follow.
-func (s *Session) rosters(ctx context.Context, rooms []wire.RoomID) bool {
+func (s *Session) rosters(rooms []wire.RoomID) bool {
 	slices.Sort(rooms)
 	for _, room := range rooms {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout) // each: telling the last one may take longer
 		r, err := s.place.Roster(ctx, room)
+		cancel()
 		switch {
 		case err == nil:
 			s.tellRoster(wire.TypeRoster, 0, room, r)
@@ -144,7 +158,7 @@ func (s *Session) iceServers() wire.ICE {
 		out.Servers = append(out.Servers, wire.ICEServer(sv))
 	}
 	if len(set.Servers) > 0 {
-		s.iceDue.Store(time.Now().Add(set.TTL * 3 / 4).UnixNano())
+		s.iceDue.Store(s.mgr.clock() + int64(set.TTL*3/4))
 	}
 	return out
 }

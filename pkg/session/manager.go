@@ -34,6 +34,7 @@ type Manager struct {
 	cfg     Config
 	deps    Deps
 	metrics *metrics
+	made    time.Time
 
 	mu       sync.Mutex
 	live     map[*Session]struct{}
@@ -48,7 +49,7 @@ type Manager struct {
 // NewManager returns a Manager that takes no session before Start. The config is complete and valid.
 func NewManager(cfg Config, deps Deps) *Manager {
 	m := &Manager{
-		cfg: cfg, deps: deps,
+		cfg: cfg, deps: deps, made: time.Now(),
 		live: make(map[*Session]struct{}), empty: make(chan struct{}), ticking: make(chan struct{}),
 	}
 	m.metrics = newMetrics(deps.Registry, deps.Hub)
@@ -63,6 +64,12 @@ func (m *Manager) Start(ctx context.Context) {
 		m.tick(ctx)
 	}()
 }
+
+// clock is the time in nanoseconds, above 0. It counts from the Manager's making and does not follow when somebody sets
+// the machine's clock: that must not look like a silence.
+func (m *Manager) clock() int64 { return m.clockAt(time.Now()) }
+
+func (m *Manager) clockAt(t time.Time) int64 { return int64(t.Sub(m.made)) + 1 }
 
 // Opening is an admitted request for a connection.
 type Opening struct {

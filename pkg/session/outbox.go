@@ -13,15 +13,16 @@ type outbox struct {
 	maxFrames, maxBytes int
 
 	mu      sync.Mutex
-	idle    sync.Cond // told when a signal was answered, or the end was decided
+	idle    sync.Cond // told when a signal was answered, frames were taken to be written, or the end was decided
 	frames  [][]byte
 	bytes   int
-	ready   bool // the welcome is queued: others may be told things
-	deliver bool // signals may follow
-	dirty   bool // the inbox may have some
-	gap     bool // a gap was told before the welcome
-	writing bool // the writer runs
-	sending int  // signals that the broker has not answered
+	ready   bool   // the welcome is queued: others may be told things
+	deliver bool   // signals may follow
+	dirty   bool   // the inbox may have some
+	gap     bool   // a gap was told before the welcome
+	leaving string // why the session was told to go, empty: it was not
+	writing bool   // the writer runs
+	sending int    // signals that the broker has not answered
 	window  window
 	end     *ending
 	dead    bool // the socket takes nothing any more
@@ -48,9 +49,23 @@ func (o *outbox) closing() bool {
 
 // tell queues a message from the session itself.
 func (s *Session) tell(m *wire.Message) {
-	b := s.Codec.Encode(nil, m)
+	b := s.encode(nil, m)
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
+	s.queue(b)
+}
+
+// tellPart is tell for the reader's rosters, which together may be longer than the queue: it waits for room. Meanwhile
+// nothing is read, which is not the client's silence.
+func (s *Session) tellPart(m *wire.Message) {
+	b := s.encode(nil, m)
+	o := &s.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.frames) > 0 && (len(o.frames) >= o.maxFrames/2 || o.bytes+len(b) > o.maxBytes/2) && o.end == nil && !o.dead {
+		o.idle.Wait()
+		s.lastRead.Store(s.mgr.clock())
+	}
 	s.queue(b)
 }
 
@@ -60,7 +75,7 @@ func (s *Session) queue(frame []byte) {
 	if len(frame) == 0 || o.end != nil || o.dead {
 		return
 	}
-	if len(o.frames) >= o.maxFrames || o.bytes+len(frame) > o.maxBytes {
+	if len(o.frames) >= o.maxFrames || len(o.frames) > 0 && o.bytes+len(frame) > o.maxBytes {
 		s.finally(ending{code: wire.CloseSlowConsumer, text: "the socket does not take what waits for it", retry: time.Second})
 		return
 	}
@@ -99,7 +114,7 @@ func (s *Session) finally(e ending) {
 		if name == "" {
 			name = wire.Code(e.code.Reason())
 		}
-		b := s.Codec.Encode(nil, &wire.Message{Type: wire.TypeError, Code: name, Text: e.text, RetryAfter: e.retry.Seconds()})
+		b := s.encode(nil, &wire.Message{Type: wire.TypeError, Code: name, Text: e.text, RetryAfter: e.retry.Seconds()})
 		if len(b) > 0 {
 			o.frames = append(o.frames, b)
 			o.bytes += len(b)
@@ -107,6 +122,7 @@ func (s *Session) finally(e ending) {
 		}
 	}
 	o.end = &e
+	s.endDue.CompareAndSwap(0, s.mgr.clock()+2*int64(s.mgr.cfg.WriteTimeout))
 	s.closeCode.CompareAndSwap(0, uint32(e.code))
 	o.idle.Broadcast()
 	s.kick()

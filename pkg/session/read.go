@@ -39,7 +39,7 @@ func (s *Session) readOne(limit int, handle func(frame []byte) bool) bool {
 		s.readFailed(err)
 		return false
 	}
-	s.lastRead.Store(time.Now().UnixNano())
+	s.lastRead.Store(s.mgr.clock())
 	bp := buffers.Get().(*[]byte)
 	defer func() {
 		if cap(*bp) <= maxScratch {
@@ -70,7 +70,7 @@ func readAll(r io.Reader, buf []byte, limit int) ([]byte, error) {
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]
 		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
+		n, err := r.Read(buf[len(buf):min(cap(buf), limit+1)]) // Read waits until its slice is full
 		buf = buf[:len(buf)+n]
 		switch {
 		case len(buf) > limit:

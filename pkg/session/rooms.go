@@ -65,13 +65,13 @@ func (s *Session) tellRoster(typ wire.Type, id int64, room wire.RoomID, r broker
 			}
 			if len(m.Peers) == rosterPart || size > s.mgr.cfg.MaxFrame {
 				m.More = true
-				s.tell(&m)
+				s.tellPart(&m)
 				m.Peers, m.More, size = m.Peers[:0], false, 0
 			}
 			m.Peers = append(m.Peers, wire.Member{Peer: p.Peer, N: p.N, Meta: p.Meta, Polite: s.peer.Polite(p.Peer)})
 			size += len(p.Meta) + len(p.Peer) + 64
 		}
-		s.tell(&m)
+		s.tellPart(&m)
 	}
 	s.place.Settle(room, r.V)
 }

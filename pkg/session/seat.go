@@ -60,7 +60,7 @@ func (s *Session) Gap() {
 
 // told queues what the hub tells; nothing goes out before the welcome.
 func (s *Session) told(m *wire.Message) {
-	b := s.Codec.Encode(nil, m)
+	b := s.encode(nil, m)
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
 	if s.out.ready {
@@ -82,7 +82,7 @@ func (s *Session) Answer(sig *broker.Signal, o broker.Outcome) {
 	s.mgr.metrics.signal(o)
 	var b []byte
 	if sig.ID != 0 {
-		b = s.Codec.Encode(nil, &m)
+		b = s.encode(nil, &m)
 	}
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
@@ -104,10 +104,17 @@ var explain = map[wire.Code]string{
 	wire.CodeUnavailable: "the store does not answer; send it again with the same id",
 }
 
+// inboxRetry is how soon an inbox is looked into again whose store did not answer.
+const inboxRetry = time.Second
+
 // inboxFailed reports whether the socket may live on although its inbox could not be read.
 func (s *Session) inboxFailed(err error) bool {
-	if errors.Is(err, broker.ErrFenced) {
+	switch {
+	case errors.Is(err, broker.ErrFenced):
 		return true // Lost follows
+	case errors.Is(err, broker.ErrUnavailable): // a socket outlives its store's absence
+		s.inboxDue.Store(s.mgr.clock() + int64(inboxRetry))
+		return true
 	}
 	s.close(ending{code: wire.CloseUnavailable, text: "the store does not answer", retry: time.Second})
 	return true

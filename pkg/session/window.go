@@ -8,7 +8,7 @@ import (
 
 // window holds a socket's unanswered ids (protocol section 3): at most wire.Window.
 type window struct {
-	top  int64   // highest new id on this socket
+	top  int64   // highest id on this socket
 	open []int64 // unanswered
 }
 
@@ -25,9 +25,7 @@ func (w *window) admit(id int64, again bool) (fault string) {
 	case len(w.open) > 0 && id >= slices.Min(w.open)+wire.Span:
 		return "a new id is less than 64 above the lowest that is not answered"
 	}
-	if !again {
-		w.top = id
-	}
+	w.top = max(w.top, id)
 	w.open = append(w.open, id)
 	return ""
 }

@@ -39,6 +39,9 @@ func TestWindow(t *testing.T) {
 	if w.open != nil {
 		t.Error("an idle window keeps an array")
 	}
-	ok(1<<40, false)
+	ok(1<<40, true)
+	refused(1<<40-1, false) // not above one that was sent again on this socket
+	w.close(1 << 40)
+	ok(1<<40+1, false)
 	w.close(999) // unknown: nothing happens
 }

@@ -30,6 +30,7 @@ const maxScratch = 64 << 10
 // write is the writer: it ends when nothing is left to write.
 func (s *Session) write() {
 	defer s.helpers.Done()
+	defer s.contain()
 	sc := scratches.Get().(*scratch)
 	defer func() {
 		clear(sc.entries[:cap(sc.entries)])
@@ -66,6 +67,7 @@ func (s *Session) next() (frames [][]byte, signals bool, end *ending, ok bool) {
 	case len(o.frames) > 0:
 		frames, o.frames, o.bytes = o.frames, nil, 0
 		s.mgr.metrics.queued.Add(-float64(len(frames)))
+		o.idle.Broadcast()
 		return frames, false, nil, true
 	case o.end != nil:
 		return nil, false, o.end, true
@@ -88,7 +90,7 @@ func (s *Session) writeFrames(frames [][]byte) bool {
 
 // writeFrame writes one text frame. The ticker cuts the socket of a write that takes too long.
 func (s *Session) writeFrame(b []byte) bool {
-	s.writing.Store(time.Now().UnixNano())
+	s.writing.Store(s.mgr.clock())
 	err := s.conn.Write(context.Background(), websocket.MessageText, b)
 	s.writing.Store(0)
 	return err == nil
@@ -105,7 +107,7 @@ func (s *Session) writeSignals(sc *scratch) bool {
 	}
 	for i := range entries {
 		e := &entries[i]
-		sc.frame = s.Codec.Encode(sc.frame[:0], &wire.Message{
+		sc.frame = s.encode(sc.frame[:0], &wire.Message{
 			Type: wire.TypeSignal, Seq: e.Seq, From: e.From, N: e.N, Polite: s.peer.Polite(e.From),
 			Room: e.Room, Kind: e.Kind, Data: e.Data,
 		})
@@ -123,7 +125,7 @@ func (s *Session) writeSignals(sc *scratch) bool {
 
 // handshake closes the socket with a code and waits for the client's close: at most twice 5 s (coder/websocket).
 func (s *Session) handshake(e *ending) {
-	s.writing.Store(time.Now().UnixNano())
+	s.writing.Store(s.mgr.clock())
 	_ = s.conn.Close(websocket.StatusCode(e.code), e.code.Reason()) // its error is the client's business
 	s.writing.Store(0)
 	s.out.mu.Lock()

@@ -104,12 +104,16 @@ func testToOneself(t *testing.T, f *fleet) {
 func testNoID(t *testing.T, f *fleet) {
 	c, b := f.attach(0, "alice"), f.attach(1, "bob")
 	for range 3 { // each is a signal of its own
-		b.post(broker.Signal{To: "alice", Data: quote("same")})
+		if o := b.post(broker.Signal{To: "alice", Data: quote("same")}).wait(t); o.Code != "" {
+			t.Errorf("%+v", o)
+		}
 	}
 	b.told("alice", "marker")
 	c.reads("same", "same", "same", "marker")
 	for range 2 {
-		b.post(broker.Signal{To: "nobody", Data: quote("x")})
+		if o := b.post(broker.Signal{To: "nobody", Data: quote("x")}).wait(t); o.Code != wire.CodeNoSuchPeer {
+			t.Errorf("%+v", o)
+		}
 	}
 	b.told("alice", "marker")
 	c.reads("marker")

@@ -23,6 +23,9 @@ func (codec) Encode(dst []byte, m *wire.Message) []byte { return wire.Append(dst
 // surrogates. Fields that the frame's type does not have are ignored.
 func (codec) Decode(frame []byte, m *wire.Message) error {
 	*m = wire.Message{}
+	if depth(frame) > maxNesting {
+		return &dialect.Error{ID: findID(frame), Code: wire.CodeBadFrame, Text: "the frame is nested deeper than 128"}
+	}
 	d := decoders.Get().(*decoder)
 	defer decoders.Put(d)
 	d.reset(frame)
@@ -34,6 +37,10 @@ func (codec) Decode(frame []byte, m *wire.Message) error {
 	}
 	return nil
 }
+
+// maxNesting is how deep a whole frame may be nested. The JSON reader calls itself for each level: ten thousand of them, in a
+// frame of 20 kB, would grow the stack of a connection's goroutine to 2 MB.
+const maxNesting = 2 * wire.MaxDepth
 
 var decoders = sync.Pool{New: func() any { return &decoder{buf: new(bytes.Buffer), dec: new(jsontext.Decoder)} }}
 
@@ -122,13 +129,28 @@ func findID(frame []byte) int64 {
 	d.reset(frame, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	var id int64
 	seen := 0
-	_ = d.object(func(name string, v []byte) error {
+	if tok, err := d.dec.ReadToken(); err != nil || tok.Kind() != '{' {
+		return 0
+	}
+	for d.dec.PeekKind() == '"' {
+		raw, err := d.value()
+		if err != nil {
+			break
+		}
+		name, _ := text(raw)
 		if name == "id" {
-			id, _ = number(v)
 			seen++
 		}
-		return nil
-	})
+		if name == "id" && d.dec.PeekKind() == '0' {
+			raw, err = d.value()
+			id, _ = number(raw)
+		} else {
+			err = d.dec.SkipValue() // token by token: the frame may be nested too deep for value
+		}
+		if err != nil {
+			break
+		}
+	}
 	if seen != 1 {
 		return 0
 	}
