@@ -14,16 +14,9 @@ func (h *Handler) attempt(r *http.Request, client netip.Addr) *wire.Problem {
 	if !h.door.rate.Allow() {
 		return overloaded("too many clients come at once", retryStorm)
 	}
-	c := connOf(r)
-	if c == nil || c.addr.IsValid() { // counted when it was accepted
-		return nil
-	}
-	if p := network(client); p.IsValid() {
-		if !h.door.addresses.enter(p) {
-			return &wire.Problem{Status: http.StatusTooManyRequests, Code: wire.CodeRateLimited,
-				Detail: "this address has as many connections as it may", RetryAfter: retryFull}
-		}
-		c.addr = p // given back when the connection is closed
+	if c := connOf(r); c != nil && !c.count(network(client)) {
+		return &wire.Problem{Status: http.StatusTooManyRequests, Code: wire.CodeRateLimited,
+			Detail: "this address has as many connections as it may", RetryAfter: retryFull}
 	}
 	return nil
 }

@@ -17,9 +17,9 @@ type conn struct {
 	door *Door
 	// over: it is above the bound on connections and only here to be told no.
 	over bool
-	addr netip.Prefix // what it counts for in door.addresses; zero: nothing
 
 	mu       sync.Mutex
+	addr     netip.Prefix // what it counts for in door.addresses; zero: nothing
 	until    time.Time // end of the handshake
 	session  bool
 	closed   bool
@@ -44,13 +44,32 @@ func (c *conn) clamp(t time.Time) time.Time {
 	return t
 }
 
-// begin gives the connection time for one more request.
+// begin gives the connection time for one more request. The write deadline has to be set anew: net/http sets none.
 func (c *conn) begin(d time.Duration) {
+	if c.over {
+		return
+	}
+	c.mu.Lock()
+	c.until = time.Now().Add(d)
+	until := c.until
+	c.mu.Unlock()
+	_ = c.Conn.SetDeadline(until) // a dead socket says so at the next read
+}
+
+// count has the connection count for p from here, in place of what it counted for: a proxy's connection brings requests
+// of many clients, one after the other. It reports false, and changes nothing, where p has its most.
+func (c *conn) count(p netip.Prefix) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.over {
-		c.until = time.Now().Add(d)
+	if c.closed || p == c.addr {
+		return true
 	}
+	if !c.door.addresses.enter(p) {
+		return false
+	}
+	c.door.addresses.leave(c.addr)
+	c.addr = p
+	return true
 }
 
 // upgraded says that the connection is a session's: it has a place of its own and no deadline from here.
@@ -75,13 +94,13 @@ func (c *conn) leaveHandshake() {
 // Close implements net.Conn.
 func (c *conn) Close() error {
 	c.mu.Lock()
-	first := !c.closed
+	first, addr := !c.closed, c.addr
 	c.closed = true
 	c.mu.Unlock()
 	err := c.Conn.Close()
 	if first {
 		c.leaveHandshake()
-		c.door.addresses.leave(c.addr)
+		c.door.addresses.leave(addr)
 		if c.over {
 			c.door.overs.give()
 		} else {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -61,7 +62,7 @@ func NewDoor(address string, cfg Config, handler *Handler, log *slog.Logger, reg
 		}
 		d.tls = d.certs.config()
 	}
-	d.listener = &listener{listen: listenTCP, admit: d.admit, log: log, metrics: d.metrics}
+	d.listener = newListener(listenTCP, d.admit, log, d.metrics)
 	d.watchdog = newWatchdog(d)
 	handler.door = d
 	d.server = &http.Server{
@@ -107,7 +108,8 @@ func (d *Door) admit(raw net.Conn) net.Conn {
 	c := &conn{Conn: raw, door: d}
 	from := addrOf(raw.RemoteAddr())
 	proxied := within(d.cfg.ProxyFrom, from)
-	if p := network(from); !proxied && !within(d.cfg.ForwardedFrom, from) {
+	own := from == addrOf(raw.LocalAddr()) // this machine: what holds for loopback, see network
+	if p := network(from); !own && !proxied && !within(d.cfg.ForwardedFrom, from) {
 		if !d.addresses.enter(p) {
 			d.refuse(raw, reasonAddress)
 			return nil
@@ -147,10 +149,8 @@ func (d *Door) admit(raw net.Conn) net.Conn {
 // refuse resets a connection for which there is not even a place to be told no.
 func (d *Door) refuse(raw net.Conn, reason string) {
 	d.metrics.shed(reason)
-	if left, ok := d.listener.events.allow(); ok {
-		d.log.Warn("accept: connection shed", "stage", "accept", "reason", reason, "remote", raw.RemoteAddr().String(),
-			"connections", d.places.used.Load(), "limit", d.places.limit, "left_out", left)
-	}
+	d.listener.warn("accept: connection shed", "stage", "accept", "reason", reason, "remote", raw.RemoteAddr().String(),
+		"connections", d.places.used.Load(), "limit", d.places.limit)
 	if tcp, ok := raw.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
@@ -179,7 +179,7 @@ func (d *Door) Ready(context.Context) error { return d.watchdog.ready() }
 // bring it back.
 func (d *Door) Live(context.Context) error { return d.watchdog.live() }
 
-// Stop closes the listener and waits for requests under way; sockets that were upgraded are not its business.
+// Stop closes the listener and waits for requests under way until ctx ends; sockets that were upgraded are not its business.
 func (d *Door) Stop(ctx context.Context) error {
 	if d.stop == nil {
 		return nil
@@ -190,6 +190,15 @@ func (d *Door) Stop(ctx context.Context) error {
 	if err != nil {
 		err = errors.Join(err, d.server.Close())
 	}
-	d.running.Wait()
+	over := make(chan struct{})
+	go func() {
+		d.running.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-ctx.Done(): // a loop that is stuck must not keep the process from leaving
+		err = errors.Join(err, fmt.Errorf("the accept loop has not ended: %w", ctx.Err()))
+	}
 	return err
 }

@@ -49,7 +49,12 @@ func newDoorMetrics(reg prometheus.Registerer) *doorMetrics {
 	for errno, class := range classes {
 		m.errors.WithLabelValues(string(class), unix.ErrnoName(errno))
 	}
-	m.errors.WithLabelValues(string(ClassConnection), "no_address")
+	for _, name := range []string{"no_address", "temporary"} {
+		m.errors.WithLabelValues(string(ClassConnection), name)
+	}
+	for _, name := range []string{"closed", "other"} {
+		m.errors.WithLabelValues(string(ClassListener), name)
+	}
 	for _, r := range shedReasons {
 		m.sheds.WithLabelValues(r)
 	}

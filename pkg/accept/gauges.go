@@ -1,7 +1,9 @@
 package accept
 
 import (
+	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,7 +29,7 @@ func (d *Door) gauges(reg prometheus.Registerer) {
 		})
 	}
 	gauge("aldis_accept_idle_seconds", "Since accept last returned.", func() float64 {
-		return time.Since(time.Unix(0, d.listener.returned.Load())).Seconds()
+		return time.Duration(d.listener.clock() - d.listener.returned.Load()).Seconds()
 	})
 	queue := func(limit bool) float64 {
 		ln, open := d.listener.current()
@@ -52,6 +54,9 @@ func (d *Door) gauges(reg prometheus.Registerer) {
 // openDescriptors counts this process's descriptors, 0 where the system does not tell.
 func openDescriptors() int {
 	dir, err := os.Open("/proc/self/fd")
+	if errors.Is(err, syscall.EMFILE) {
+		return Descriptors() // that is what it says
+	}
 	if err != nil {
 		return 0
 	}

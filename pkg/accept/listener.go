@@ -46,13 +46,24 @@ type listener struct {
 	ln     net.Listener // the socket in use
 	closed bool
 
-	// What the watchdog looks at.
-	returned  atomic.Int64 // when the kernel last gave something, ns since 1970
+	// What the watchdog looks at. Times are the clock's.
+	made      time.Time
+	returned  atomic.Int64 // when the kernel last gave something
 	inside    atomic.Bool  // the loop waits in the kernel
 	accepted  atomic.Int64 // connections taken, shed ones included
 	reopening atomic.Bool
-	shortAt   atomic.Int64 // when resources were last short, ns since 1970
+	shortAt   atomic.Int64 // when resources were last short, 0: never
 }
+
+func newListener(listen listenFunc, admit func(net.Conn) net.Conn, log *slog.Logger, m *doorMetrics) *listener {
+	l := &listener{listen: listen, admit: admit, log: log, metrics: m, made: time.Now()}
+	l.returned.Store(l.clock())
+	return l
+}
+
+// clock is the time in nanoseconds, above 0. It does not follow when somebody sets the machine's clock: that must
+// neither look like a stall nor hide one.
+func (l *listener) clock() int64 { return int64(time.Since(l.made)) + 1 }
 
 // open listens for the first time.
 func (l *listener) open(ctx context.Context, address string) error {
@@ -63,7 +74,7 @@ func (l *listener) open(ctx context.Context, address string) error {
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	l.ln, l.addr = ln, ln.Addr()
 	l.reserve.hold()
-	l.returned.Store(time.Now().UnixNano())
+	l.returned.Store(l.clock())
 	return nil
 }
 
@@ -79,7 +90,7 @@ func (l *listener) Close() error {
 	}
 	l.closed = true
 	l.cancel()
-	l.reserve.free()
+	l.reserve.end()
 	return l.ln.Close()
 }
 
@@ -93,6 +104,7 @@ func (l *listener) current() (net.Listener, bool) {
 func (l *listener) Accept() (net.Conn, error) {
 	streak := 0
 	pause := backoffFirst
+	var again time.Duration // what the next reopening waits, because the last one brought no connection
 	for {
 		ln, open := l.current()
 		if !open {
@@ -100,8 +112,8 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		l.inside.Store(true)
 		c, err := ln.Accept()
+		l.returned.Store(l.clock()) // before inside: who sees false sees this too
 		l.inside.Store(false)
-		l.returned.Store(time.Now().UnixNano())
 		if err == nil && !hasAddress(c) {
 			_ = c.Close()
 			err = errNoAddress
@@ -109,7 +121,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err == nil {
 			l.accepted.Add(1)
 			l.metrics.accepts.Inc()
-			streak, pause = 0, backoffFirst
+			streak, pause, again = 0, backoffFirst, 0
 			if c = l.admit(c); c != nil {
 				return c, nil
 			}
@@ -128,7 +140,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		switch class {
 		case ClassConnection:
 		case ClassResources:
-			l.shortAt.Store(time.Now().UnixNano())
+			l.shortAt.Store(l.clock())
 			if l.reserve.shed(ln) {
 				l.accepted.Add(1)
 				l.metrics.shed(reasonDescriptors)
@@ -138,42 +150,10 @@ func (l *listener) Accept() (net.Conn, error) {
 			l.wait(pause)
 			pause = min(2*pause, backoffMost)
 		case ClassListener:
-			l.reopen(ln)
+			l.reopen(ln, again)
+			again = min(max(2*again, relistenFirst), relistenMost)
 			streak = 0
 		}
-	}
-}
-
-// reopen replaces a dead socket by one on the same address, however often that takes.
-func (l *listener) reopen(dead net.Listener) {
-	l.reopening.Store(true)
-	defer l.reopening.Store(false)
-	_ = dead.Close() // it may be closed already
-	pause := relistenFirst
-	began := time.Now()
-	for l.ctx.Err() == nil {
-		ln, err := l.listen(l.ctx, l.addr.String())
-		if err == nil {
-			l.mu.Lock()
-			if l.closed {
-				_ = ln.Close()
-			}
-			l.ln = ln
-			l.mu.Unlock()
-			l.metrics.reopenings.Inc()
-			l.log.Warn("accept: listening again", "address", l.addr.String(), "took", time.Since(began))
-			return
-		}
-		l.log.Error("accept: cannot listen again yet", "address", l.addr.String(), "err", err)
-		l.wait(pause)
-		pause = min(2*pause, relistenMost)
-	}
-}
-
-// renew makes the loop open its socket anew: closing the one in use ends the Accept that waits in it.
-func (l *listener) renew() {
-	if ln, open := l.current(); open && !l.reopening.Load() {
-		_ = ln.Close()
 	}
 }
 
@@ -186,11 +166,17 @@ func (l *listener) wait(d time.Duration) {
 	}
 }
 
-// note counts an error and logs it, a few lines a second.
+// note counts an error and logs it.
 func (l *listener) note(class Class, errno string, err error) {
 	l.metrics.errors.WithLabelValues(string(class), errno).Inc()
+	l.warn("accept: error", "stage", "accept", "class", class, "errno", errno, "err", err)
+}
+
+// warn logs a few lines a second, each with the descriptors and how many lines were left out before it.
+func (l *listener) warn(msg string, args ...any) {
 	if left, ok := l.events.allow(); ok {
-		l.log.Warn("accept: error", "stage", "accept", "class", class, "errno", errno, "err", err, "left_out", left)
+		args = append(args, "descriptors", openDescriptors(), "descriptors_limit", Descriptors(), "left_out", left)
+		l.log.Warn(msg, args...)
 	}
 }
 

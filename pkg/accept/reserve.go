@@ -10,15 +10,16 @@ import (
 // reserve is a descriptor that is kept so that one connection can still be taken, and told no, when the process or the
 // machine has none left: the last line behind the bound on connections.
 type reserve struct {
-	mu   sync.Mutex
-	file *os.File
+	mu    sync.Mutex
+	file  *os.File
+	ended bool // nothing is held any more
 }
 
 // hold opens the descriptor, if it is not held. It fails while there is none to have; the next call tries again.
 func (r *reserve) hold() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.file == nil {
+	if r.file == nil && !r.ended {
 		r.file, _ = os.Open(os.DevNull) // no descriptor now: tried again at the next shedding
 	}
 }
@@ -33,6 +34,14 @@ func (r *reserve) free() bool {
 	_ = r.file.Close()
 	r.file = nil
 	return true
+}
+
+// end gives the descriptor back for good.
+func (r *reserve) end() {
+	r.mu.Lock()
+	r.ended = true
+	r.mu.Unlock()
+	r.free()
 }
 
 // shedWait bounds what shedding waits for: a connection that may be gone, and a write into its empty buffer.

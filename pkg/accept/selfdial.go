@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -56,33 +57,26 @@ func (s *selfDial) dial(ctx context.Context, timeout time.Duration) error {
 }
 
 func (s *selfDial) echo(ctx context.Context) error {
-	var local string
-	defer func() {
-		s.mu.Lock()
-		delete(s.inProgress, local)
-		s.mu.Unlock()
-	}()
-	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		c, err := s.connect(ctx)
-		if err == nil {
-			local = c.LocalAddr().String()
-			s.mu.Lock()
-			s.inProgress[local] = true
-			s.mu.Unlock()
+	raw, err := s.connect(ctx)
+	if err != nil {
+		if lacks(err) {
+			return errCannotDial
 		}
-		return c, err
+		return fmt.Errorf("self-dial: %w", err)
+	}
+	defer func() { _ = raw.Close() }()
+	defer s.progress(raw.LocalAddr().String())()
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
+		return raw, nil
 	}}
 	scheme := "ws"
 	if s.door.tls != nil { // whose certificate it is does not matter: it is this process's or the dial is not known
 		scheme, transport.TLSClientConfig = "wss", &tls.Config{InsecureSkipVerify: true} //nolint:gosec // see above
 	}
-	c, _, err := websocket.Dial(ctx, scheme+"://"+s.target()+selfPath, &websocket.DialOptions{
+	c, _, err := websocket.Dial(ctx, scheme+"://"+s.door.Addr().String()+selfPath, &websocket.DialOptions{
 		HTTPClient: &http.Client{Transport: transport}, HTTPHeader: http.Header{selfHeader: {s.secret}},
 	})
 	if err != nil {
-		if lacks(err) {
-			return errCannotDial
-		}
 		return fmt.Errorf("self-dial: %w", err)
 	}
 	defer func() { _ = c.CloseNow() }()
@@ -99,9 +93,25 @@ func (s *selfDial) echo(ctx context.Context) error {
 	return nil
 }
 
+// progress makes a local address known for as long as its dial lasts, which the returned function ends.
+func (s *selfDial) progress(local string) func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inProgress[local] = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.inProgress, local)
+	}
+}
+
 // connect opens the TCP connection, with a PROXY header of the command LOCAL where the door expects one from here.
-func (s *selfDial) connect(ctx context.Context) (net.Conn, error) {
-	c, err := new(net.Dialer).DialContext(ctx, "tcp", s.target())
+func (s *selfDial) connect(ctx context.Context) (c net.Conn, err error) {
+	for _, target := range targets(s.door.Addr()) {
+		if c, err = new(net.Dialer).DialContext(ctx, "tcp", target); err == nil {
+			break
+		}
+	}
 	if err != nil || !within(s.door.cfg.ProxyFrom, addrOf(c.LocalAddr())) {
 		return c, err
 	}
@@ -113,17 +123,18 @@ func (s *selfDial) connect(ctx context.Context) (net.Conn, error) {
 	return c, nil
 }
 
-// target is the door's own address; one that stands for all is dialed on loopback.
-func (s *selfDial) target() string {
-	tcp, ok := s.door.Addr().(*net.TCPAddr)
+// targets are what to dial to reach an address that is listened on. One that stands for all is dialed on loopback; [::]
+// takes IPv4 too, and may do so on a machine that has no ::1.
+func targets(a net.Addr) []string {
+	tcp, ok := a.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
-		return s.door.Addr().String()
+		return []string{a.String()}
 	}
-	host := "127.0.0.1"
-	if tcp.IP.To4() == nil {
-		host = "::1"
+	port := strconv.Itoa(tcp.Port)
+	if tcp.IP.To4() != nil {
+		return []string{net.JoinHostPort("127.0.0.1", port)}
 	}
-	return net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+	return []string{net.JoinHostPort("::1", port), net.JoinHostPort("127.0.0.1", port)}
 }
 
 // lacks reports whether dialing failed for want of something on this side.
@@ -155,7 +166,7 @@ func (s *selfDial) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = c.CloseNow() }()
 	c.SetReadLimit(256)
-	ctx, cancel := context.WithTimeout(context.Background(), dialPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), dialLongest)
 	defer cancel()
 	if _, b, err := c.Read(ctx); err == nil {
 		_ = c.Write(ctx, websocket.MessageText, b) // likewise

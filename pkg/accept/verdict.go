@@ -14,6 +14,13 @@ func (w *watchdog) State() State {
 	return w.state
 }
 
+// well reports whether the door is open or shedding, as far as is known.
+func (w *watchdog) well() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.ill()
+}
+
 // become changes the state and says so in the log.
 func (w *watchdog) become(s State, why string) {
 	w.mu.Lock()
@@ -23,6 +30,12 @@ func (w *watchdog) become(s State, why string) {
 		return
 	}
 	w.state, w.since, w.why = s, time.Now(), why
+	switch {
+	case !w.ill():
+		w.down, w.dead = time.Time{}, false
+	case w.down.IsZero():
+		w.down = w.since
+	}
 	w.mu.Unlock()
 	d := w.door
 	level := slog.LevelInfo
@@ -34,7 +47,15 @@ func (w *watchdog) become(s State, why string) {
 }
 
 // close is the last state.
-func (w *watchdog) close() { w.become(StateClosed, "stopped") }
+func (w *watchdog) close() {
+	w.become(StateClosed, "stopped")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.why = "stopped" // also where it had not been open yet
+}
+
+// ill reports whether the door is not what it should be. It needs mu.
+func (w *watchdog) ill() bool { return w.state == StateStalled || w.state == StateReopening }
 
 // ready is nil in the states open and shedding.
 func (w *watchdog) ready() error {
@@ -46,12 +67,13 @@ func (w *watchdog) ready() error {
 	return fmt.Errorf("the door is %s: %s", w.state, w.why)
 }
 
-// live fails only where a new process would help: stalled for long although the socket was opened anew.
+// live fails only where a new process would help: for deadAfter nothing was taken, although the door was dialed all that
+// time and its socket opened anew.
 func (w *watchdog) live() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if for_ := time.Since(w.since); w.state == StateStalled && for_ > deadAfter {
-		return fmt.Errorf("the door has been stalled for %v and listening again did not help: %s", for_.Round(time.Second), w.why)
+	if w.dead {
+		return fmt.Errorf("the door has been %s for %v and listening again did not help: %s", w.state, time.Since(w.down).Round(time.Second), w.why)
 	}
 	return nil
 }

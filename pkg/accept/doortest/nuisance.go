@@ -1,0 +1,137 @@
+package doortest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strings"
+	"time"
+)
+
+// Nuisance is a way of being a bad client, and how long the door may have to do with it. docs/accept.md has the bounds.
+type Nuisance struct {
+	Name  string
+	Bound time.Duration
+	// behave writes what this kind writes, until an error or for good.
+	behave func(ctx context.Context, c *net.TCPConn) error
+	over   bool // it ends the connection itself
+}
+
+// upgrade is a well-formed request for a session.
+const upgrade = "GET /v1/connect HTTP/1.1\r\nHost: aldis\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: aldis.v1\r\n\r\n"
+
+// clientHello is the begin of a TLS ClientHello record (RFC 8446 section 4.1.2), without a byte that ends a line.
+const clientHello = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+
+// Times that the door gives: for the headers of a request, for the hello, and for closing.
+const (
+	headers  = 5 * time.Second
+	hello    = 5 * time.Second
+	closing  = time.Second
+	promptly = 500 * time.Millisecond
+)
+
+// Slow trickles a header for ever (slowloris).
+var Slow = Nuisance{Name: "slowloris", Bound: headers, behave: func(ctx context.Context, c *net.TCPConn) error {
+	if _, err := io.WriteString(c, "GET /v1/connect HTTP/1.1\r\nHost: aldis\r\nX-Slow: "); err != nil {
+		return err
+	}
+	for {
+		if err := errors.Join(Wait(ctx, 200*time.Millisecond), write(c, "a")); err != nil {
+			return err
+		}
+	}
+}}
+
+// Nuisances are all kinds.
+var Nuisances = []Nuisance{
+	Slow,
+	{Name: "says nothing", Bound: headers, behave: say("")},
+	{Name: "endless headers", Bound: headers, behave: endless("GET /v1/connect HTTP/1.1\r\nHost: aldis\r\n", "X-More: "+strings.Repeat("b", 100)+"\r\n")},
+	{Name: "endless header line", Bound: headers, behave: endless("GET /v1/connect HTTP/1.1\r\nX-Long: ", strings.Repeat("c", 1000))},
+	{Name: "endless request line", Bound: headers, behave: endless("GET /", strings.Repeat("d", 1000))},
+	{Name: "garbage", Bound: headers, behave: garbage},
+	{Name: "TLS to a plain port", Bound: headers, behave: say(clientHello + strings.Repeat("\x17", 506))},
+	{Name: "HTTP/2 preface", Bound: headers, behave: say("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")},
+	{Name: "FIN without data", Bound: promptly, behave: func(_ context.Context, c *net.TCPConn) error { return c.CloseWrite() }},
+	{Name: "RST at once", Bound: promptly, over: true, behave: func(context.Context, *net.TCPConn) error { return nil }},
+	{Name: "RST after half a request", Bound: promptly, over: true, behave: say(upgrade[:60])},
+	{Name: "RST after the request", Bound: promptly, over: true, behave: say(upgrade)},
+	{Name: "upgrade and no hello", Bound: hello + closing, behave: say(upgrade)},
+	{Name: "upgrade and garbage", Bound: hello + closing, behave: say(upgrade + strings.Repeat("\xff", 100))},
+}
+
+// Life is how one bad client fared.
+type Life struct {
+	Nuisance Nuisance
+	Lived    time.Duration // from its being connected until the door ended it
+	Ended    bool          // false: the door had not after its bound and slack
+	Err      error         // it could not even connect
+}
+
+// Annoy connects to address and misbehaves until the door ends it, or until slack beyond its bound is over.
+func (n Nuisance) Annoy(ctx context.Context, address string, slack time.Duration) Life {
+	ctx, cancel := context.WithTimeout(ctx, n.Bound+slack)
+	defer cancel()
+	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return Life{Nuisance: n, Err: err}
+	}
+	c := nc.(*net.TCPConn)
+	defer func() { _ = c.Close() }()
+	began := time.Now()
+	deadline, _ := ctx.Deadline()
+	if err := c.SetDeadline(deadline); err != nil {
+		return Life{Nuisance: n, Err: err}
+	}
+	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(began) }) // when the whole ends early
+	defer stop()
+	if n.over {
+		_ = n.behave(ctx, c) // it may be refused before
+		_ = c.SetLinger(0)
+		return Life{Nuisance: n, Ended: true}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = n.behave(ctx, c) // until it is ended
+	}()
+	_, err = io.Copy(io.Discard, c)
+	lived := time.Since(began)
+	cancel()
+	<-done
+	return Life{Nuisance: n, Lived: lived, Ended: !errors.Is(err, os.ErrDeadlineExceeded)}
+}
+
+func write(c net.Conn, s string) error {
+	_, err := io.WriteString(c, s)
+	return err
+}
+
+func say(s string) func(context.Context, *net.TCPConn) error {
+	return func(_ context.Context, c *net.TCPConn) error { return write(c, s) }
+}
+
+func endless(first, then string) func(context.Context, *net.TCPConn) error {
+	return func(_ context.Context, c *net.TCPConn) error {
+		err := write(c, first)
+		for err == nil {
+			err = write(c, then)
+		}
+		return err
+	}
+}
+
+// garbage is 4 KiB of noise, in which a line may end.
+func garbage(_ context.Context, c *net.TCPConn) error {
+	b := make([]byte, 4096)
+	for i := range b {
+		b[i] = byte(rand.Uint32()) //nolint:gosec // noise
+	}
+	return write(c, string(bytes.ToValidUTF8(b, []byte{0})))
+}
