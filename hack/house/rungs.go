@@ -35,6 +35,7 @@ var rungs = map[string]int{
 	"pkg/session": 3,
 	"pkg/accept":  4,
 	"pkg/app":     5,
+	"pkg/bench":   5,
 	"pkg/cli":     6,
 	"cmd/*":       7,
 }
