@@ -92,9 +92,13 @@ func (p process) bench(cmd *cobra.Command, f *benchFlags, load bench.Load, args 
 	cfg.Progress = progress.line
 	r, err := bench.Run(ctx, *cfg, load)
 	progress.end()
-	err = errors.Join(err, gone())
+	return p.concludeBench(r, f.asJSON, errors.Join(err, gone()))
+}
+
+// concludeBench prints the result of a run, nil where there is none, and says what was wrong with it.
+func (p process) concludeBench(r *bench.Result, asJSON bool, err error) error {
 	if r != nil {
-		err = errors.Join(err, printResult(p.stdout, r, f.asJSON))
+		err = errors.Join(err, printResult(p.stdout, r, asJSON))
 		if !r.Promises.Kept() {
 			err = errors.Join(err, fmt.Errorf("broken promises: %s", r.Promises))
 		}

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/aldis-rtc/aldis/pkg/bench"
 )
 
 func TestBenchUsage(t *testing.T) {
@@ -82,6 +85,38 @@ func TestBenchFailures(t *testing.T) {
 	code, _, stderr := run(t, nil, "bench", "churn", "--token-file="+token+".not")
 	if code != exitUsage || !strings.Contains(stderr, "no such file") {
 		t.Errorf("exit %d, %q", code, stderr)
+	}
+}
+
+// TestBenchVerdict holds that broken promises are printed and make a failure.
+func TestBenchVerdict(t *testing.T) {
+	result := func(p bench.Promises) *bench.Result {
+		return &bench.Result{Scenario: "churn", Settings: bench.Churn{Rate: 1, Workers: 1}, Promises: p,
+			Sessions: bench.SessionFigures{Handshake: &bench.Percentiles{}}}
+	}
+	for _, tt := range []struct {
+		r    *bench.Result
+		err  error
+		want string
+	}{
+		{result(bench.Promises{}), nil, ""},
+		{result(bench.Promises{Lost: 3}), nil, "broken promises: 3 lost, 0 doubled, 0 reordered, 0 stray"},
+		{result(bench.Promises{Doubled: 1}), nil, "broken promises: 0 lost, 1 doubled, 0 reordered, 0 stray"},
+		{result(bench.Promises{Reordered: 1}), os.ErrClosed, "file already closed\nbroken promises: 0 lost, 0 doubled, 1 reordered, 0 stray"},
+		{result(bench.Promises{Stray: 1}), nil, "broken promises: 0 lost, 0 doubled, 0 reordered, 1 stray"},
+		{nil, os.ErrClosed, "file already closed"},
+	} {
+		for _, asJSON := range []bool{false, true} {
+			var out bytes.Buffer
+			err := process{stdout: &out}.concludeBench(tt.r, asJSON, tt.err)
+			var f *failure
+			if got := errors.As(err, &f); got != (tt.want != "") || got && (f.code != exitFailed || f.Error() != tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+			if (tt.r != nil) != strings.Contains(out.String(), "churn") {
+				t.Errorf("printed %q", &out)
+			}
+		}
 	}
 }
 
