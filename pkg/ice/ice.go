@@ -44,7 +44,7 @@ func (c Config) Validate() error {
 		switch scheme {
 		case "stun", "stuns", "turn", "turns":
 		default:
-			return fmt.Errorf("ice-servers: %q does not start with stun:, stuns:, turn: or turns:", u)
+			return fmt.Errorf("ice-servers: %q starts with none of stun:, stuns:, turn:, turns: as it must", u)
 		}
 		if host == "" || strings.HasPrefix(host, "/") {
 			return fmt.Errorf("ice-servers: %q names no host; write %s:host:port", u, scheme)

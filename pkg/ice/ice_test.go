@@ -13,10 +13,10 @@ func TestConfig(t *testing.T) {
 	}{
 		{Config{}, ""},
 		{Config{Servers: []string{"stun:stun.example.org", "turns:turn.example.org:5349?transport=tcp"}}, ""},
-		{Config{Servers: []string{"http://example.org"}}, "does not start with"},
+		{Config{Servers: []string{"http://example.org"}}, "starts with none of"},
 		{Config{Servers: []string{"stun://example.org"}}, "names no host"},
 		{Config{Servers: []string{"turn:"}}, "names no host"},
-		{Config{Servers: make([]string, 17)}, "does not start with"},
+		{Config{Servers: make([]string, 17)}, "starts with none of"},
 		{Config{Servers: strings.Split(strings.Repeat("stun:a,", 16)+"stun:b", ",")}, "more than 16"},
 		{Config{TTL: time.Millisecond}, "ice-ttl"},
 	} {
