@@ -144,7 +144,7 @@ func TestBadSettingsNameTheirPlace(t *testing.T) {
 		{"zero", "", nil, []string{"--drain-window=0s"}, []string{"--drain-window: must be above 0; 1ms is as good as none"}},
 		{"address", "", nil, []string{"--listen=8080"}, []string{`--listen: "8080" is no address like 127.0.0.1:8080 or :8080`}},
 		{"two sections", "", nil, []string{"--grace=1ms", "--ice-servers=http://x"}, []string{"--grace: 1ms is not from 100ms to 1h0m0s",
-			`--ice-servers: "http://x" does not start with stun:, stuns:, turn: or turns:`}},
+			`--ice-servers: "http://x" starts with none of stun:, stuns:, turn:, turns: as it must`}},
 		{"a default in the way", "drain-window: 40s\n", nil, nil, []string{"stop-timeout: 25s is shorter than drain-window, 40s"}},
 		{"no file", "", []string{"ALDIS_CONFIG=none.yaml"}, nil, []string{"ALDIS_CONFIG: none.yaml: no such file or directory"}},
 		{"a folder", "", nil, []string{"--config=."}, []string{"--config: .: is a directory"}},

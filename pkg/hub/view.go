@@ -1,6 +1,9 @@
 package hub
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aldis-rtc/aldis/pkg/broker"
 	"github.com/aldis-rtc/aldis/pkg/wire"
 )
@@ -10,6 +13,13 @@ func (p *Place) Rooms() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.views)
+}
+
+// List returns the rooms that the place is in or about to be.
+func (p *Place) List() []wire.RoomID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Keys(p.views))
 }
 
 // In reports whether the place is in a room.

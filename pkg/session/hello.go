@@ -129,24 +129,41 @@ func (s *Session) welcome(a broker.Attachment) {
 
 // rosters tells a resumed client each of its rooms anew, and lets the missed signals follow.
 func (s *Session) rosters(rooms []wire.RoomID) bool {
-	slices.Sort(rooms)
-	for _, room := range rooms {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout) // each: telling the last one may take longer
-		r, err := s.place.Roster(ctx, room)
-		cancel()
-		switch {
-		case err == nil:
-			s.tellRoster(wire.TypeRoster, 0, room, r)
-		case errors.Is(err, broker.ErrNotAMember), errors.Is(err, broker.ErrFenced):
-		default:
-			s.close(attachFailed(err))
-			return false
-		}
+	if !s.tellRooms(rooms) {
+		return false
 	}
 	s.out.mu.Lock()
 	s.out.deliver = true
 	s.out.mu.Unlock()
 	s.Wake()
+	return true
+}
+
+// tellRooms tells each room's roster without having been asked; false: the socket is ending.
+func (s *Session) tellRooms(rooms []wire.RoomID) bool {
+	slices.Sort(rooms)
+	for _, room := range rooms {
+		if !s.tellRoom(room) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Session) tellRoom(room wire.RoomID) bool {
+	s.listing.Lock()
+	defer s.listing.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	r, err := s.place.Roster(ctx, room)
+	switch {
+	case err == nil:
+		s.tellRoster(wire.TypeRoster, 0, room, r)
+	case errors.Is(err, broker.ErrNotAMember), errors.Is(err, broker.ErrFenced):
+	default:
+		s.close(attachFailed(err))
+		return false
+	}
 	return true
 }
 

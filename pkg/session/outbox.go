@@ -20,6 +20,7 @@ type outbox struct {
 	deliver bool   // signals may follow
 	dirty   bool   // the inbox may have some
 	gap     bool   // a gap was told before the welcome
+	relist  int    // gaps since the rooms began to be told anew; 0: they are not
 	leaving string // why the session was told to go, empty: it was not
 	writing bool   // the writer runs
 	sending int    // signals that the broker has not answered

@@ -14,6 +14,8 @@ const rosterPart = 100
 
 // roomFrame does what a join, leave or roster asks. Done: the client has been told.
 func (s *Session) roomFrame(ctx context.Context, m *wire.Message) (answer wire.Message, done bool) {
+	s.listing.Lock()
+	defer s.listing.Unlock()
 	var r broker.Roster
 	var err error
 	typ := wire.TypeRoster

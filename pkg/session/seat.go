@@ -50,12 +50,45 @@ func (s *Session) Receipt(r broker.Receipt) {
 	s.told(&wire.Message{Type: wire.TypeReceipt, ID: r.ID, Peer: r.Peer, N: r.N, Status: r.Status})
 }
 
-// Gap implements hub.Seat.
+// Gap implements hub.Seat: the client is told, and then each of its rooms anew (protocol section 4). Before the welcome it is
+// kept: the welcome's own rosters follow it.
 func (s *Session) Gap() {
-	s.out.mu.Lock()
-	s.out.gap = !s.out.ready
-	s.out.mu.Unlock()
-	s.told(&wire.Message{Type: wire.TypeGap})
+	o := &s.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ready {
+		o.gap = true
+		return
+	}
+	s.queue(s.encode(nil, &wire.Message{Type: wire.TypeGap}))
+	if o.dead || o.end != nil {
+		return
+	}
+	if o.relist++; o.relist == 1 {
+		s.helpers.Add(1)
+		go s.relist()
+	}
+}
+
+// relist tells the rooms anew until no gap has come meanwhile.
+func (s *Session) relist() {
+	defer s.helpers.Done()
+	o := &s.out
+	for {
+		o.mu.Lock()
+		asked := o.relist
+		o.mu.Unlock()
+		s.tellRooms(s.place.List())
+		o.mu.Lock()
+		done := o.relist == asked || o.dead || o.end != nil
+		if done {
+			o.relist = 0
+		}
+		o.mu.Unlock()
+		if done {
+			return
+		}
+	}
 }
 
 // told queues what the hub tells; nothing goes out before the welcome.

@@ -50,6 +50,7 @@ type Session struct {
 	leaveCode atomic.Uint32
 	closeCode atomic.Uint32 // why the socket ends, once that is known
 
+	listing sync.Mutex     // held from asking for a room until its list is queued: lists of one room go out in their order
 	helpers sync.WaitGroup // writer and ping
 }
 
