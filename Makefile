@@ -8,7 +8,7 @@ FUZZTIME ?= 10s
 BENCHCOUNT ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help run build compile test deps lint test-go test-js fuzz bench types clean
+.PHONY: help run build compile test deps lint test-go test-js fuzz bench soak types clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ fuzz: ## each fuzz target for FUZZTIME (10s)
 
 bench: ## every benchmark BENCHCOUNT (6) times, medians; beside bin/bench.old.txt where that is
 	@hack/bench $(BENCHCOUNT)
+
+soak: ## everything bad at a gateway's door for a minute (ARGS="-duration 24h"), with sessions that must not notice
+	$(GO) run ./hack/soak $(ARGS)
 
 types: ## the JavaScript SDK's type declarations
 	npm --prefix $(JS) run types

@@ -37,7 +37,7 @@ var classes = map[syscall.Errno]Class{
 	syscall.ENETUNREACH:  ClassConnection,
 	syscall.EHOSTDOWN:    ClassConnection,
 	syscall.EHOSTUNREACH: ClassConnection,
-	syscall.ENONET:       ClassConnection,
+	enonet:               ClassConnection,
 	syscall.ETIMEDOUT:    ClassConnection,
 	syscall.EPERM:        ClassConnection, // a firewall's rule
 	syscall.EACCES:       ClassConnection,

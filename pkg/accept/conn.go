@@ -20,7 +20,7 @@ type conn struct {
 
 	mu       sync.Mutex
 	addr     netip.Prefix // what it counts for in door.addresses; zero: nothing
-	until    time.Time // end of the handshake
+	until    time.Time    // end of the handshake
 	session  bool
 	closed   bool
 	handover bool // its handshake place was given back

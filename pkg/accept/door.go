@@ -21,6 +21,7 @@ const (
 	headerTimeout  = 5 * time.Second
 	idleTimeout    = 15 * time.Second
 	overTimeout    = time.Second // what a connection above the bound has to be told no
+	stopPatience   = 2 * time.Second
 	maxHeaderBytes = 32 << 10
 )
 
@@ -179,16 +180,18 @@ func (d *Door) Ready(context.Context) error { return d.watchdog.ready() }
 // bring it back.
 func (d *Door) Live(context.Context) error { return d.watchdog.live() }
 
-// Stop closes the listener and waits for requests under way until ctx ends; sockets that were upgraded are not its business.
+// Stop closes the listener and lets requests under way end for stopPatience; sockets that were upgraded are not its business. The
+// error is that of a loop which has not ended when ctx does.
 func (d *Door) Stop(ctx context.Context) error {
 	if d.stop == nil {
 		return nil
 	}
 	d.watchdog.close()
 	d.stop()
-	err := d.server.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(err, d.server.Close())
+	patience, cancel := context.WithTimeout(ctx, stopPatience)
+	defer cancel()
+	if d.server.Shutdown(patience) != nil { // it would wait longer for who has not even asked yet
+		_ = d.server.Close() // it closes what is left, and the listener is closed
 	}
 	over := make(chan struct{})
 	go func() {
@@ -197,8 +200,8 @@ func (d *Door) Stop(ctx context.Context) error {
 	}()
 	select {
 	case <-over:
+		return nil
 	case <-ctx.Done(): // a loop that is stuck must not keep the process from leaving
-		err = errors.Join(err, fmt.Errorf("the accept loop has not ended: %w", ctx.Err()))
+		return fmt.Errorf("the accept loop has not ended: %w", ctx.Err())
 	}
-	return err
 }

@@ -38,6 +38,7 @@ type Deps struct {
 type Handler struct {
 	deps    Deps
 	metrics *metrics
+	events  sampled
 	door    *Door // set by NewDoor
 }
 

@@ -2,6 +2,7 @@ package accept
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -91,7 +92,10 @@ func (l *listener) Close() error {
 	l.closed = true
 	l.cancel()
 	l.reserve.end()
-	return l.ln.Close()
+	if err := l.ln.Close(); !errors.Is(err, net.ErrClosed) { // it is closed already while it is being replaced
+		return err
+	}
+	return nil
 }
 
 func (l *listener) current() (net.Listener, bool) {
@@ -122,6 +126,9 @@ func (l *listener) Accept() (net.Conn, error) {
 			l.accepted.Add(1)
 			l.metrics.accepts.Inc()
 			streak, pause, again = 0, backoffFirst, 0
+			if l.lacking(c) {
+				continue
+			}
 			if c = l.admit(c); c != nil {
 				return c, nil
 			}

@@ -26,3 +26,6 @@ func queueOf(ln net.Listener) (waiting, limit int, ok bool) {
 	})
 	return waiting, limit, ok && err == nil
 }
+
+// enonet is the one error of accept(2) that other systems do not have.
+const enonet = syscall.ENONET

@@ -1,6 +1,7 @@
 package accept
 
 import (
+	"log/slog"
 	"net/http"
 	"strconv"
 
@@ -17,10 +18,20 @@ func allowAnyReader(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 }
 
-// refuse answers with a problem, logs it and counts it.
+// refuse answers with a problem, counts it, and logs it a few times a second. A plain GET that was admitted is no news.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *wire.Problem) {
 	h.metrics.refused(p.Code)
-	h.deps.Log.Debug("accept: refused", "remote", r.RemoteAddr, "status", p.Status, "code", p.Code, "detail", p.Detail)
+	d := h.door
+	level, left, ok := slog.LevelDebug, int64(0), true
+	if p.Code != wire.CodeUpgradeRequired {
+		level = slog.LevelInfo
+		left, ok = h.events.allow()
+	}
+	if ok {
+		h.deps.Log.Log(r.Context(), level, "accept: refused", "stage", "request", "remote", r.RemoteAddr, "client", d.client(r).String(),
+			"status", p.Status, "code", p.Code, "detail", p.Detail, "connections", d.places.used.Load(), "limit", d.places.limit,
+			"left_out", left)
+	}
 	writeProblem(w, p)
 }
 

@@ -15,13 +15,15 @@ type reserve struct {
 	ended bool // nothing is held any more
 }
 
-// hold opens the descriptor, if it is not held. It fails while there is none to have; the next call tries again.
-func (r *reserve) hold() {
+// hold opens the descriptor, if it is not held, and reports whether it is or need not be. It fails while there is none to
+// have; the next call tries again.
+func (r *reserve) hold() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.file == nil && !r.ended {
-		r.file, _ = os.Open(os.DevNull) // no descriptor now: tried again at the next shedding
+		r.file, _ = os.Open(os.DevNull) // no descriptor now
 	}
+	return r.file != nil || r.ended
 }
 
 // free gives the descriptor back and reports whether there was one.
@@ -56,10 +58,10 @@ const overloadedAnswer = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n
 func (r *reserve) shed(ln net.Listener) bool {
 	timed, ok := ln.(interface{ SetDeadline(time.Time) error })
 	if !ok || !r.free() {
-		r.hold()
+		_ = r.hold() // for the next
 		return false
 	}
-	defer r.hold()
+	defer func() { _ = r.hold() }() // or the next connection sees that it is not
 	if timed.SetDeadline(time.Now().Add(shedWait)) != nil {
 		return false
 	}
@@ -68,8 +70,6 @@ func (r *reserve) shed(ln net.Listener) bool {
 	if err != nil {
 		return false
 	}
-	_ = c.SetDeadline(time.Now().Add(shedWait))
-	_, _ = c.Write([]byte(overloadedAnswer))
-	_ = c.Close()
+	tell(c)
 	return true
 }

@@ -73,6 +73,7 @@ func (w *watchdog) run(ctx context.Context) {
 	w.become(StateOpen, "")
 	t := time.NewTicker(glanceEvery)
 	defer t.Stop()
+	w.look(ctx, time.Now())
 	for {
 		select {
 		case <-ctx.Done():
@@ -115,7 +116,7 @@ func (w *watchdog) knock(ctx context.Context, now time.Time) {
 		return
 	case err == nil:
 		w.proven = true
-	case taken && w.full: // told no like every other: the loop is at work
+	case taken && (w.full || w.short()): // told no like every other: the loop is at work
 		err = nil
 	case errors.Is(err, errCannotDial) || !w.proven:
 		// Want of resources on this side proves nothing, nor does a machine on which nobody may dial itself. Then the

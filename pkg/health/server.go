@@ -15,7 +15,7 @@ import (
 
 // Bounds of the ops listener. A probe is one short request; whoever needs more is no probe.
 const (
-	maxConns       = 256 // one more is closed at once and counted
+	maxConns       = 32 // one more is closed at once and counted
 	maxHeaderBytes = 8 << 10
 	headerTimeout  = 2 * time.Second
 	readTimeout    = 5 * time.Second

@@ -56,12 +56,19 @@ func Knock(ctx context.Context, url string, patience time.Duration) Visit {
 		v.Outcome = problem.outcome()
 	case ctx.Err() != nil:
 		v.Outcome = Silent
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case ended(err):
 		v.Outcome = Reset
 	default:
 		v.Outcome = Odd
 	}
 	return v
+}
+
+// ended reports whether an error says that the gateway ended the connection. The HTTP client has no name for an answer that was
+// there before its request, which a gateway without descriptors gives, and an end behind it.
+func ended(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		strings.Contains(err.Error(), "readLoopPeekFailLocked") || strings.Contains(err.Error(), "server closed idle connection")
 }
 
 // greet returns a socket that has had its welcome.

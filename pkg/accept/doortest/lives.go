@@ -65,7 +65,10 @@ func (l *Lives) String() string {
 	return b.String()
 }
 
-// Horde keeps n bad clients of one kind busy until ctx ends: where the door has ended one, another comes.
+// pause is how long a horde's client rests before it comes again.
+const pause = 250 * time.Millisecond
+
+// Horde keeps so many bad clients of one kind busy until ctx ends: where the door has ended one, another comes.
 func (l *Lives) Horde(ctx context.Context, n Nuisance, address string, size int, slack time.Duration) {
 	var wg sync.WaitGroup
 	for range size {
@@ -76,7 +79,7 @@ func (l *Lives) Horde(ctx context.Context, n Nuisance, address string, size int,
 					return // it was ended here
 				}
 				l.Add(life)
-				if n.over && Wait(ctx, 20*time.Millisecond) != nil {
+				if Wait(ctx, pause) != nil {
 					return
 				}
 			}

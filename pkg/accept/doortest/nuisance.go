@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -28,12 +29,12 @@ const upgrade = "GET /v1/connect HTTP/1.1\r\nHost: aldis\r\nUpgrade: websocket\r
 // clientHello is the begin of a TLS ClientHello record (RFC 8446 section 4.1.2), without a byte that ends a line.
 const clientHello = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 
-// Times that the door gives: for the headers of a request, for the hello, and for closing.
+// Times that the door gives: for the headers of a request, for the hello, for the answer to a close; and what takes none.
 const (
 	headers  = 5 * time.Second
 	hello    = 5 * time.Second
-	closing  = time.Second
-	promptly = 500 * time.Millisecond
+	closing  = 5 * time.Second
+	promptly = time.Second
 )
 
 // Slow trickles a header for ever (slowloris).
@@ -63,8 +64,11 @@ var Nuisances = []Nuisance{
 	{Name: "RST after half a request", Bound: promptly, over: true, behave: say(upgrade[:60])},
 	{Name: "RST after the request", Bound: promptly, over: true, behave: say(upgrade)},
 	{Name: "upgrade and no hello", Bound: hello + closing, behave: say(upgrade)},
-	{Name: "upgrade and garbage", Bound: hello + closing, behave: say(upgrade + strings.Repeat("\xff", 100))},
+	{Name: "upgrade and garbage", Bound: promptly + closing, behave: say(upgrade + strings.Repeat("\xff", 100))},
 }
+
+// Lasts reports whether the door may have to do with it for longer than d.
+func (n Nuisance) Lasts(d time.Duration) bool { return n.Bound > d }
 
 // Life is how one bad client fared.
 type Life struct {
@@ -79,6 +83,9 @@ func (n Nuisance) Annoy(ctx context.Context, address string, slack time.Duration
 	ctx, cancel := context.WithTimeout(ctx, n.Bound+slack)
 	defer cancel()
 	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if errors.Is(err, syscall.ECONNRESET) {
+		return Life{Nuisance: n, Ended: true} // reset before connect(2) had returned
+	}
 	if err != nil {
 		return Life{Nuisance: n, Err: err}
 	}
@@ -117,11 +124,13 @@ func say(s string) func(context.Context, *net.TCPConn) error {
 	return func(_ context.Context, c *net.TCPConn) error { return write(c, s) }
 }
 
+// endless writes then again and again, 800 KB a second: faster would be a test of this machine.
 func endless(first, then string) func(context.Context, *net.TCPConn) error {
-	return func(_ context.Context, c *net.TCPConn) error {
+	then = strings.Repeat(then, 8000/len(then))
+	return func(ctx context.Context, c *net.TCPConn) error {
 		err := write(c, first)
 		for err == nil {
-			err = write(c, then)
+			err = errors.Join(write(c, then), Wait(ctx, 10*time.Millisecond))
 		}
 		return err
 	}

@@ -60,11 +60,14 @@ func (p *Pairs) Cut(i int) { p.peers[i%len(p.peers)].cut() }
 
 // Advance waits until every session has got n more signals than now: proof that they go on.
 func (p *Pairs) Advance(ctx context.Context, n int) error {
-	for _, one := range p.peers {
+	goals := make([]int, len(p.peers))
+	for i, one := range p.peers {
 		one.mu.Lock()
-		from := one.last
+		goals[i] = one.last + n
 		one.mu.Unlock()
-		if err := one.reach(ctx, from+n); err != nil {
+	}
+	for i, one := range p.peers {
+		if err := one.reach(ctx, goals[i]); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ const maxComplaints = 20
 type Probed struct {
 	OK      int           // 200
 	No      int           // another status
-	None    int           // no answer within 1 s
+	None    int           // no answer within 3 s
 	Excused int           // while it could not, such as frozen; not among the others
 	Slowest time.Duration // of those answered
 	Wrong   []string      // the first of those that were not 200

@@ -7,7 +7,7 @@ import (
 )
 
 // maxRecord bounds what is kept of a log, in bytes; the end is kept.
-const maxRecord = 256 << 10
+const maxRecord = 64 << 10
 
 // alarms are what no log may have.
 var alarms = []string{"WARNING: DATA RACE", "fatal error:", "accept: panic", "session: panic", "goroutine 1 ["}
@@ -46,11 +46,15 @@ func (r *record) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String returns the end of the log.
+// maxLines is how many lines of a log are shown.
+const maxLines = 25
+
+// String returns the last lines of the log.
 func (r *record) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return string(r.end)
+	lines := bytes.SplitAfter(r.end, []byte("\n"))
+	return string(bytes.Join(lines[max(0, len(lines)-maxLines):], nil))
 }
 
 // faults is an error where an alarm was logged.
@@ -60,5 +64,5 @@ func (r *record) faults() error {
 	if len(r.heard) == 0 {
 		return nil
 	}
-	return fmt.Errorf("gateway: it logged %v\n%s", r.heard, r.end)
+	return fmt.Errorf("gateway: it logged %v\n%s", r.heard, r.end) // all of it: a race has many lines
 }
