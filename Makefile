@@ -31,8 +31,9 @@ deps: ## install what the tests need and is missing
 lint: ## gofmt, go vet, staticcheck, govulncheck, the JavaScript SDK's check
 	@hack/lint
 
-test-go: ## the Go tests, with the race detector
-	$(GO) test -race ./...
+test-go: ## the Go tests, with the race detector; those with real processes one package at a time
+	$(GO) test -race $$($(GO) list ./... | grep -v /e2e/)
+	$(GO) test -race -p 1 ./e2e/...
 
 test-js: ## the JavaScript SDK's tests
 	npm --prefix $(JS) test

@@ -63,6 +63,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if hasToken(r.Header, "Upgrade", "websocket") {
+		h.refuse(w, r, &wire.Problem{Status: http.StatusNotFound, Code: codeNotFound,
+			Detail: "no WebSocket is opened at this path; native clients open theirs at " + selfPath})
+		return
+	}
 	h.deps.Pages.ServeHTTP(w, r)
 }
 

@@ -18,6 +18,7 @@ type metrics struct {
 var refusalCodes = []wire.Code{
 	wire.CodeMalformed, wire.CodeUnsupportedProtocol, wire.CodeUnauthorized, wire.CodeForbidden, wire.CodeUnknownApp,
 	wire.CodeUpgradeRequired, wire.CodeRateLimited, wire.CodeDraining, wire.CodeOverloaded, wire.CodeStarting,
+	codeNotFound,
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {

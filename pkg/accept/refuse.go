@@ -55,7 +55,10 @@ func writeProblem(w http.ResponseWriter, p *wire.Problem) {
 	_, _ = w.Write(p.JSON()) // a client that is gone needs no answer
 }
 
+// codeNotFound is the code of a path that nothing has.
+const codeNotFound wire.Code = "not_found"
+
 // NotFound answers a path that nothing has.
 func NotFound(w http.ResponseWriter, _ *http.Request) {
-	writeProblem(w, &wire.Problem{Status: http.StatusNotFound, Code: "not_found", Detail: "nothing is served at this path"})
+	writeProblem(w, &wire.Problem{Status: http.StatusNotFound, Code: codeNotFound, Detail: "nothing is served at this path"})
 }

@@ -116,7 +116,7 @@ func (w *watchdog) knock(ctx context.Context, now time.Time) {
 		return
 	case err == nil:
 		w.proven = true
-	case taken && (w.full || w.short()): // told no like every other: the loop is at work
+	case taken && w.full || w.short(): // told no like every other, or kept waiting by want of descriptors: the loop is at work
 		err = nil
 	case errors.Is(err, errCannotDial) || !w.proven:
 		// Want of resources on this side proves nothing, nor does a machine on which nobody may dial itself. Then the

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -177,7 +178,7 @@ func (a *App) URL() string {
 	if a.Addr() == nil {
 		return ""
 	}
-	return "ws://" + a.Addr().String() + native.Path
+	return a.scheme("ws") + a.reachable() + native.Path
 }
 
 // DemoURL returns the address of the demo page, "" where it is not served.
@@ -185,5 +186,21 @@ func (a *App) DemoURL() string {
 	if !a.opts.demo() || a.Addr() == nil {
 		return ""
 	}
-	return "http://" + a.Addr().String() + "/"
+	return a.scheme("http") + a.reachable() + "/"
+}
+
+func (a *App) scheme(plain string) string {
+	if a.opts.Accept.TLSCert != "" {
+		plain += "s"
+	}
+	return plain + "://"
+}
+
+// reachable is the public address as somebody on this machine can use it: one that stands for all is loopback here.
+func (a *App) reachable() string {
+	tcp, ok := a.Addr().(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return a.Addr().String()
+	}
+	return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
 }

@@ -34,7 +34,7 @@ func exitHelp() string {
 	for _, e := range exits {
 		fmt.Fprintf(&b, "  %d  %s\n", e.code, e.doc)
 	}
-	return b.String()
+	return b.String() + "A second signal ends it at once, with 128 and the signal's number.\n"
 }
 
 // failure is an error that knows its exit code.

@@ -20,7 +20,7 @@ var settings = []setting{
 		func(c *configuration) value { return text{&c.app.OpsListen} }},
 	{"broker", groupAddresses, "What carries signals between gateways. `memory`: this one is alone.",
 		func(c *configuration) value { return text{&c.app.Broker} }},
-	{"demo", groupAddresses, "Serve the demo page at `/`. `auto`: only where `listen` is a loopback address.",
+	{"demo", groupAddresses, "Serve the demo page at `/`, and the JavaScript SDK below `/sdk/`. `auto`: only where `listen` is a loopback address.",
 		func(c *configuration) value { return auto{&c.app.Demo} }},
 
 	{"connections-limit", groupDoor, "Connections kept at once; one more is told 503. `auto`: as many as the descriptors allow, less 96.",

@@ -63,6 +63,7 @@ var Nuisances = []Nuisance{
 	{Name: "RST at once", Bound: promptly, over: true, behave: func(context.Context, *net.TCPConn) error { return nil }},
 	{Name: "RST after half a request", Bound: promptly, over: true, behave: say(upgrade[:60])},
 	{Name: "RST after the request", Bound: promptly, over: true, behave: say(upgrade)},
+	{Name: "RST after a join", Bound: promptly, over: true, behave: join},
 	{Name: "upgrade and no hello", Bound: hello + closing, behave: say(upgrade)},
 	{Name: "upgrade and garbage", Bound: promptly + closing, behave: say(upgrade + strings.Repeat("\xff", 100))},
 }
@@ -113,6 +114,25 @@ func (n Nuisance) Annoy(ctx context.Context, address string, slack time.Duration
 	cancel()
 	<-done
 	return Life{Nuisance: n, Lived: lived, Ended: !errors.Is(err, os.ErrDeadlineExceeded)}
+}
+
+// join opens a session and joins a room, and waits until the room has it.
+func join(_ context.Context, c *net.TCPConn) error {
+	frame := func(s string) string { // masked with zeros (RFC 6455 section 5.3)
+		return "\x81" + string([]byte{0x80 | byte(len(s)), 0, 0, 0, 0}) + s
+	}
+	if err := write(c, upgrade+frame(`{"type":"hello"}`)+frame(`{"type":"join","id":1,"room":"lobby"}`)); err != nil {
+		return err
+	}
+	var seen []byte
+	for b := make([]byte, 4096); !bytes.Contains(seen, []byte(`"joined"`)); {
+		n, err := c.Read(b)
+		if err != nil {
+			return err
+		}
+		seen = append(seen, b[:n]...)
+	}
+	return nil
 }
 
 func write(c net.Conn, s string) error {
