@@ -107,6 +107,7 @@ func TestForwardedCounts(t *testing.T) {
 			t.Error("it counts for who came before")
 		}
 		w.connect("203.0.113.9:1000")
+		synctest.Wait() // it is counted
 		status(http.StatusTooManyRequests, "203.0.113.9")
 		status(http.StatusSwitchingProtocols, "203.0.113.7", upgrading...)
 		if r.counts("203.0.113.7/32") != 1 || r.counts("203.0.113.8/32") != 0 {

@@ -227,3 +227,6 @@ func TestPlacesComeBack(t *testing.T) {
 }
 
 func drain(c net.Conn) { _, _ = io.Copy(io.Discard, bufio.NewReader(c)) }
+
+// pass lets the clock of a test in memory go on by d.
+func pass(d time.Duration) { time.Sleep(d) }

@@ -26,7 +26,7 @@ func ends(c net.Conn) time.Duration {
 func drip(c net.Conn, every time.Duration) {
 	_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: aldis.test\r\nX: ")
 	for err == nil {
-		time.Sleep(every)
+		pass(every)
 		_, err = io.WriteString(c, "x")
 	}
 }
@@ -58,7 +58,7 @@ func TestSlowClients(t *testing.T) {
 				if tt.use != nil {
 					tt.use(c)
 				}
-				defer time.Sleep(2 * time.Second) // who drips hears of it
+				defer pass(2 * time.Second) // who drips hears of it
 				defer c.Close()
 				if took := ends(c); took < tt.ends-time.Second || took > tt.ends {
 					t.Errorf("ended after %v, not %v", took, tt.ends)
@@ -93,7 +93,7 @@ func TestKeptAlive(t *testing.T) {
 			if a, err := ask(c, "/"); err != nil || a.status != http.StatusOK {
 				t.Fatalf("%+v, %v", a, err)
 			}
-			time.Sleep(idleTimeout - time.Second)
+			pass(idleTimeout - time.Second)
 		}
 		if a, err := ask(c, native.Path, upgrading...); err != nil || a.status != http.StatusSwitchingProtocols {
 			t.Fatalf("%+v, %v", a, err)
@@ -129,7 +129,7 @@ func TestSessionHasNoDeadline(t *testing.T) {
 		if b := <-frames; !bytes.Contains(b, []byte("welcome")) {
 			t.Fatalf("%s", b)
 		}
-		time.Sleep(30*time.Minute + 7*time.Second) // not when the gateway pings: two writers of one pipe block each other
+		pass(30*time.Minute + 7*time.Second) // not when the gateway pings: two writers of one pipe block each other
 		if err := c.Ping(ctx); err != nil {
 			t.Errorf("after half an hour: %v", err)
 		}
