@@ -118,8 +118,12 @@ func TestNewCertificate(t *testing.T) {
 			replace(keyPair(t, 5))
 			time.Sleep(certsEvery)
 			synctest.Wait()
+			time.Sleep(10 * certsEvery)
 			if got := w.serial(t); got != 5 {
 				t.Errorf("serves %d", got)
+			}
+			if n := len(r.logs.lines("new certificate")); n != 2 { // 2 and 5
+				t.Errorf("%d new certificates are logged", n)
 			}
 		})
 	})

@@ -217,6 +217,9 @@ func TestCloseWhileReopening(t *testing.T) {
 		w.fail(net.ErrClosed)
 		time.Sleep(5 * time.Second)
 		began := time.Now()
+		if err := r.listener.Close(); err != nil {
+			t.Errorf("Close of a socket that is closed already: %v", err)
+		}
 		if err := r.Stop(t.Context()); err != nil || time.Since(began) > 0 {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}

@@ -55,36 +55,59 @@ func (d *deaf) Close() error {
 	return d.TCPListener.Close()
 }
 
+// inAdmit has the loop stand still with a connection in its hand, inAccept in the kernel.
+func inAdmit(r *rig, g *gate) {
+	admit := r.listener.admit
+	r.listener.admit = func(c net.Conn) net.Conn {
+		g.pass(r.t.Context())
+		return admit(c)
+	}
+}
+
+func inAccept(r *rig, g *gate) {
+	r.listener.listen = func(ctx context.Context, address string) (net.Listener, error) {
+		ln, err := listenTCP(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		return &deaf{TCPListener: ln.(*net.TCPListener), gate: g, closed: ctx, close: cancel}, nil
+	}
+}
+
 // TestStalled blocks the loop on purpose, in both places where it can be: clients come, and within 2 s the door is not
-// ready, though alive. When the loop goes on all who waited are served, and the door is ready after two hits.
+// ready, though alive. When the loop goes on all who waited are served, and the door is ready after two hits. The loop's clock and the
+// kernel's queue each do it alone, too: with a single client, which does not wait in the queue, and where no dial is made.
 func TestStalled(t *testing.T) {
-	for name, block := range map[string]func(*rig, *gate){
-		"in admit": func(r *rig, g *gate) {
-			admit := r.listener.admit
-			r.listener.admit = func(c net.Conn) net.Conn {
-				g.pass(r.t.Context())
-				return admit(c)
-			}
-		},
-		"in accept": func(r *rig, g *gate) {
-			r.listener.listen = func(ctx context.Context, address string) (net.Listener, error) {
-				ln, err := listenTCP(ctx, address)
-				if err != nil {
-					return nil, err
-				}
-				ctx, cancel := context.WithCancel(context.Background())
-				return &deaf{TCPListener: ln.(*net.TCPListener), gate: g, closed: ctx, close: cancel}, nil
-			}
-		},
+	for _, tt := range []struct {
+		name    string
+		block   func(*rig, *gate)
+		clients int
+		dials   bool
+	}{
+		{"in admit", inAdmit, 8, true},
+		{"in admit, by the clock", inAdmit, 1, false},
+		{"in accept", inAccept, 8, true},
+		{"in accept, by the queue", inAccept, 8, false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			g := new(gate)
-			r := open(t, Config{}, func(r *rig) { block(r, g) })
+			var alone atomic.Bool
+			r := open(t, Config{}, func(r *rig) {
+				tt.block(r, g)
+				r.watchdog.dial = func(ctx context.Context, patience time.Duration) error {
+					if alone.Load() {
+						return errCannotDial
+					}
+					return r.watchdog.self.dial(ctx, patience)
+				}
+			})
 			r.proven()
 			r.served(5 * time.Second)
+			alone.Store(!tt.dials)
 			release := g.shut()
-			clients := make([]net.Conn, 8)
+			clients := make([]net.Conn, tt.clients)
 			for i := range clients {
 				clients[i] = r.knock()
 			}
@@ -117,13 +140,13 @@ func TestRenewed(t *testing.T) {
 	g := new(gate)
 	var hung atomic.Bool
 	r := open(t, Config{}, func(r *rig) {
+		inAccept(r, g)
+		first := r.listener.listen
 		r.listener.listen = func(ctx context.Context, address string) (net.Listener, error) {
-			ln, err := listenTCP(ctx, address)
-			if err != nil || hung.Load() {
-				return ln, err
+			if hung.Load() {
+				return listenTCP(ctx, address)
 			}
-			ctx, cancel := context.WithCancel(context.Background())
-			return &deaf{TCPListener: ln.(*net.TCPListener), gate: g, closed: ctx, close: cancel}, nil
+			return first(ctx, address)
 		}
 	})
 	r.proven()

@@ -169,4 +169,3 @@ func TestRefusedDial(t *testing.T) {
 		t.Logf("opened anew after %v", took)
 	})
 }
-
