@@ -17,6 +17,7 @@ func TestNoDescriptors(t *testing.T) {
 		gatewayProcess(t, 128)
 		return
 	}
+	t.Parallel()
 	p := startProcess(t)
 	address := p.ask("report").Address
 	session := p.knock(address)
@@ -65,6 +66,7 @@ func TestLastDescriptors(t *testing.T) {
 		gatewayProcess(t, 128)
 		return
 	}
+	t.Parallel()
 	p := startProcess(t)
 	address := p.ask("nearly exhaust").Address
 	for range 20 {
@@ -88,6 +90,7 @@ func TestFewDescriptors(t *testing.T) {
 		gatewayProcess(t, 256)
 		return
 	}
+	t.Parallel()
 	p := startProcess(t)
 	address := p.ask("report").Address
 	var sessions []net.Conn

@@ -97,6 +97,7 @@ func (d *Door) Start(ctx context.Context) error {
 			d.log.Error("accept: the server ended", "err", err)
 		}
 	})
+	d.watchdog.become(StateOpen, "") // it listens: who asks next is told so
 	d.running.Go(func() { d.watchdog.run(ctx) })
 	if d.certs != nil {
 		d.running.Go(func() { d.certs.watch(ctx) })

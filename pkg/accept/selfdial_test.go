@@ -88,9 +88,7 @@ func TestSelfDialIsKnown(t *testing.T) {
 	if a, err := ask(r.knock(), native.Path, append(slices.Clone(upgrading), selfHeader+": "+secret)...); err != nil || a.status != http.StatusSwitchingProtocols {
 		t.Errorf("a session with the secret: %+v, %v", a, err)
 	}
-	if n := counted(r.handler.metrics.upgraded); n != 1 {
-		t.Errorf("%d upgrades: it was no ordinary session", n)
-	}
+	eventually(t, 5*time.Second, "one upgrade: an ordinary session", func() bool { return counted(r.handler.metrics.upgraded) == 1 })
 	if lines := r.logs.lines(secret); len(secret) < 26 || lines != nil {
 		t.Errorf("the secret of %d characters is in the log: %q", len(secret), lines)
 	}

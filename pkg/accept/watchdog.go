@@ -70,7 +70,6 @@ func newWatchdog(d *Door) *watchdog {
 // run looks until ctx ends.
 func (w *watchdog) run(ctx context.Context) {
 	w.grew = time.Now()
-	w.become(StateOpen, "")
 	t := time.NewTicker(glanceEvery)
 	defer t.Stop()
 	w.look(ctx, time.Now())
