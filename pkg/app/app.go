@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -37,9 +36,6 @@ type App struct {
 	sessions *session.Manager
 	door     *accept.Door
 	leaving  drain.Order
-
-	once sync.Once
-	done chan struct{}
 }
 
 // New wires a gateway. The error names a setting that cannot be.
@@ -50,7 +46,7 @@ func New(o Options) (*App, error) {
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a := &App{opts: o, done: make(chan struct{})}
+	a := &App{opts: o}
 	a.leaving.Limit, a.leaving.Logger = o.StopTimeout, o.Logger
 	a.store = memory.New(o.Limits)
 	a.hub = hub.New(a.store)
@@ -150,22 +146,8 @@ func (a *App) drain(ctx context.Context) error {
 // Stop undoes Start: readiness fails, no session is taken, those that are here leave over the drain window, then the
 // listeners close, the ops listener last. It may be called more than once and is bounded by Options.StopTimeout.
 func (a *App) Stop(ctx context.Context) error {
-	err := a.leaving.Run(ctx)
-	a.once.Do(func() { close(a.done) })
-	return err
+	return a.leaving.Run(ctx)
 }
-
-// Run is Start, waiting until ctx ends, and Stop.
-func (a *App) Run(ctx context.Context) error {
-	if err := a.Start(ctx); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return a.Stop(context.WithoutCancel(ctx))
-}
-
-// Done is closed when the gateway has stopped. It does not end by itself: its door opens anew whatever happens to it.
-func (a *App) Done() <-chan struct{} { return a.done }
 
 // Addr returns where clients connect, nil before Start.
 func (a *App) Addr() net.Addr { return a.door.Addr() }
