@@ -61,7 +61,8 @@ type Broker interface {
 	// End ends the session for good: it leaves its rooms and what waits for it is dropped.
 	End(ctx context.Context, ref Ref) error
 
-	// Inbox appends to buf the signals after number seq, in order, as many as fit buf's capacity. Errors: ErrFenced,
+	// Inbox appends to buf the signals after number seq, in order, as many as fit buf's capacity: all that were taken before the
+	// attach, and what came since once the Wake has told of it. Errors: ErrFenced,
 	// ErrUnavailable (asked again after a second).
 	Inbox(ctx context.Context, ref Ref, seq int64, buf []Entry) ([]Entry, error)
 	// Ack says that the client has processed all up to seq, which it forgets.
@@ -95,6 +96,8 @@ type Sink interface {
 	Receipt(to Address, n int64, r Receipt)
 	// Gap says that the store may have lost writes that concern an address.
 	Gap(to Address)
+	// Stale says that changes of a room may have been missed: who is in it here reads its roster again.
+	Stale(room RoomAddress)
 }
 
 // Answerer takes the outcome of a signal. It never blocks and never calls the broker.

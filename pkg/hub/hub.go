@@ -21,6 +21,8 @@ type Seat interface {
 	Presence(room wire.RoomID, p broker.Presence)
 	Receipt(r broker.Receipt)
 	Gap()
+	// Stale says that changes of a room may have been missed.
+	Stale(room wire.RoomID)
 }
 
 const shardCount = 64

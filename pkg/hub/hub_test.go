@@ -54,6 +54,7 @@ func (e *ear) Wake()                  { e.told = append(e.told, "wake") }
 func (e *ear) Lost(c wire.CloseCode)  { e.told = append(e.told, "lost "+c.Reason()) }
 func (e *ear) Receipt(broker.Receipt) { e.told = append(e.told, "receipt") }
 func (e *ear) Gap()                   { e.told = append(e.told, "gap") }
+func (e *ear) Stale(r wire.RoomID)    { e.told = append(e.told, "stale "+string(r)) }
 func (e *ear) Presence(r wire.RoomID, p broker.Presence) {
 	e.told = append(e.told, fmt.Sprintf("%s %s %d", p.Event, p.Peer, p.V))
 }

@@ -54,3 +54,13 @@ func (h *Hub) Gap(to broker.Address) {
 		p.seat.Gap()
 	}
 }
+
+// Stale implements broker.Sink.
+func (h *Hub) Stale(room broker.RoomAddress) {
+	rs := h.roomShard(room)
+	rs.mu.RLock()
+	defer rs.mu.RUnlock()
+	for p := range rs.in[room] {
+		p.stale(room.Room)
+	}
+}

@@ -67,11 +67,24 @@ func (p *Place) pass(room wire.RoomID, w *view, ev broker.Presence) {
 	if ev.V <= w.v {
 		return
 	}
+	hole := w.v != 0 && ev.V > w.v+1 // each change raises the version by 1
 	w.v = ev.V
+	if hole {
+		defer p.seat.Stale(room)
+	}
 	if ev.Peer == p.addr.Peer && ev.N == p.ref.N {
 		return
 	}
 	p.seat.Presence(room, ev)
+}
+
+// stale tells the seat that a room's changes may have been missed.
+func (p *Place) stale(room wire.RoomID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.views[room] != nil && !p.over {
+		p.seat.Stale(room)
+	}
 }
 
 // watch begins to hold a room's presence and reports whether the place was not in it before.

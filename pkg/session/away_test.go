@@ -21,6 +21,9 @@ type away struct {
 	err  error
 	hold bool
 	held []func()
+	// asked counts the rosters, and during runs before each of them.
+	asked  int
+	during func()
 }
 
 func (a *away) Inbox(ctx context.Context, ref broker.Ref, seq int64, buf []broker.Entry) ([]broker.Entry, error) {
@@ -31,6 +34,35 @@ func (a *away) Inbox(ctx context.Context, ref broker.Ref, seq int64, buf []broke
 		return buf, err
 	}
 	return a.Broker.Inbox(ctx, ref, seq, buf)
+}
+
+func (a *away) Roster(ctx context.Context, ref broker.Ref, room wire.RoomID) (broker.Roster, error) {
+	a.mu.Lock()
+	err, during := a.err, a.during
+	a.asked++
+	a.mu.Unlock()
+	if during != nil {
+		during()
+	}
+	if err != nil {
+		return broker.Roster{}, err
+	}
+	return a.Broker.Roster(ctx, ref, room)
+}
+
+// rosters returns how many were asked for since it was called last, and has during run before each one from now on.
+func (a *away) rosters(during func()) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := a.asked
+	a.asked, a.during = 0, during
+	return n
+}
+
+func (a *away) set(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.err = err
 }
 
 func (a *away) Send(ctx context.Context, s *broker.Signal, to broker.Answerer) {
@@ -52,15 +84,11 @@ func TestInboxAway(t *testing.T) {
 		c.send(`{"type":"signal","id":1,"to":"alice"}`)
 		c.want(wire.TypeAck)
 		time.Sleep(5 * time.Second)
-		b.mu.Lock()
-		b.err = nil
-		b.mu.Unlock()
+		b.set(nil)
 		if m := c.want(wire.TypeSignal); m.Seq != 1 {
 			t.Errorf("%+v", m)
 		}
-		b.mu.Lock()
-		b.err = errors.New("broken")
-		b.mu.Unlock()
+		b.set(errors.New("broken"))
 		c.send(`{"type":"signal","id":2,"to":"alice"}`)
 		c.want(wire.TypeAck)
 		c.want(wire.TypeError)

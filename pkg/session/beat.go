@@ -74,6 +74,12 @@ func (s *Session) beat(now time.Time) {
 		s.inboxDue.Store(0)
 		s.Wake()
 	}
+	if due(s.roomsDue.Load()) {
+		s.roomsDue.Store(0)
+		s.out.mu.Lock()
+		s.relisting()
+		s.out.mu.Unlock()
+	}
 	if due(s.leaveDue.Load()) {
 		s.close(ending{code: wire.CloseCode(s.leaveCode.Load())})
 	}

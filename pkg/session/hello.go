@@ -110,11 +110,11 @@ func (s *Session) welcome(a broker.Attachment) {
 	s.out.mu.Lock()
 	s.queue(b)
 	s.out.ready = true
-	gap, leaving := s.out.gap, s.out.leaving
-	s.out.mu.Unlock()
-	if gap {
-		s.Gap()
+	leaving := s.out.leaving
+	if s.out.gap {
+		s.gap()
 	}
+	s.out.mu.Unlock()
 	now := time.Now()
 	if leaving != "" {
 		s.goaway(leaving)
@@ -125,46 +125,6 @@ func (s *Session) welcome(a broker.Attachment) {
 	s.mgr.metrics.welcomes(a.Resumed)
 	s.mgr.deps.Log.Debug("session: open", "remote", s.Remote, "dialect", s.Dialect, "app", s.Grant.App, "peer", s.peer,
 		"n", a.N, "resumed", a.Resumed)
-}
-
-// rosters tells a resumed client each of its rooms anew, and lets the missed signals follow.
-func (s *Session) rosters(rooms []wire.RoomID) bool {
-	if !s.tellRooms(rooms) {
-		return false
-	}
-	s.out.mu.Lock()
-	s.out.deliver = true
-	s.out.mu.Unlock()
-	s.Wake()
-	return true
-}
-
-// tellRooms tells each room's roster without having been asked; false: the socket is ending.
-func (s *Session) tellRooms(rooms []wire.RoomID) bool {
-	slices.Sort(rooms)
-	for _, room := range rooms {
-		if !s.tellRoom(room) {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *Session) tellRoom(room wire.RoomID) bool {
-	s.listing.Lock()
-	defer s.listing.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	r, err := s.place.Roster(ctx, room)
-	switch {
-	case err == nil:
-		s.tellRoster(wire.TypeRoster, 0, room, r)
-	case errors.Is(err, broker.ErrNotAMember), errors.Is(err, broker.ErrFenced):
-	default:
-		s.close(attachFailed(err))
-		return false
-	}
-	return true
 }
 
 // iceServers returns the servers for this peer and sees to it that they are told again in time.

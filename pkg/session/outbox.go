@@ -20,7 +20,7 @@ type outbox struct {
 	deliver bool   // signals may follow
 	dirty   bool   // the inbox may have some
 	gap     bool   // a gap was told before the welcome
-	relist  int    // gaps since the rooms began to be told anew; 0: they are not
+	rooms   anew   // rooms whose rosters are to be told without having been asked for
 	leaving string // why the session was told to go, empty: it was not
 	writing bool   // the writer runs
 	sending int    // signals that the broker has not answered
@@ -40,6 +40,7 @@ type ending struct {
 func (o *outbox) init(frames, bytes int) {
 	o.maxFrames, o.maxBytes = frames, bytes
 	o.idle.L = &o.mu
+	o.rooms.telling = true // the reader, after the welcome
 }
 
 func (o *outbox) closing() bool {

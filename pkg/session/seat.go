@@ -50,47 +50,6 @@ func (s *Session) Receipt(r broker.Receipt) {
 	s.told(&wire.Message{Type: wire.TypeReceipt, ID: r.ID, Peer: r.Peer, N: r.N, Status: r.Status})
 }
 
-// Gap implements hub.Seat: the client is told, and then each of its rooms anew (protocol section 4). Before the welcome it is
-// kept: the welcome's own rosters follow it.
-func (s *Session) Gap() {
-	o := &s.out
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.ready {
-		o.gap = true
-		return
-	}
-	s.queue(s.encode(nil, &wire.Message{Type: wire.TypeGap}))
-	if o.dead || o.end != nil {
-		return
-	}
-	if o.relist++; o.relist == 1 {
-		s.helpers.Add(1)
-		go s.relist()
-	}
-}
-
-// relist tells the rooms anew until no gap has come meanwhile.
-func (s *Session) relist() {
-	defer s.helpers.Done()
-	o := &s.out
-	for {
-		o.mu.Lock()
-		asked := o.relist
-		o.mu.Unlock()
-		s.tellRooms(s.place.List())
-		o.mu.Lock()
-		done := o.relist == asked || o.dead || o.end != nil
-		if done {
-			o.relist = 0
-		}
-		o.mu.Unlock()
-		if done {
-			return
-		}
-	}
-}
-
 // told queues what the hub tells; nothing goes out before the welcome.
 func (s *Session) told(m *wire.Message) {
 	b := s.encode(nil, m)
@@ -137,8 +96,8 @@ var explain = map[wire.Code]string{
 	wire.CodeUnavailable: "the store does not answer; send it again with the same id",
 }
 
-// inboxRetry is how soon an inbox is looked into again whose store did not answer.
-const inboxRetry = time.Second
+// storeRetry is how soon an inbox is looked into again, or a roster read, whose store did not answer.
+const storeRetry = time.Second
 
 // inboxFailed reports whether the socket may live on although its inbox could not be read.
 func (s *Session) inboxFailed(err error) bool {
@@ -146,7 +105,7 @@ func (s *Session) inboxFailed(err error) bool {
 	case errors.Is(err, broker.ErrFenced):
 		return true // Lost follows
 	case errors.Is(err, broker.ErrUnavailable): // a socket outlives its store's absence
-		s.inboxDue.Store(s.mgr.clock() + int64(inboxRetry))
+		s.inboxDue.Store(s.mgr.clock() + int64(storeRetry))
 		return true
 	}
 	s.close(ending{code: wire.CloseUnavailable, text: "the store does not answer", retry: time.Second})

@@ -45,13 +45,14 @@ type Session struct {
 	writing   atomic.Int64 // since when a write has been going on
 	iceDue    atomic.Int64
 	inboxDue  atomic.Int64 // when an inbox that could not be read is looked into again
+	roomsDue  atomic.Int64 // when rosters that could not be read are asked for again
 	endDue    atomic.Int64 // when the socket is cut, whatever is still to be written
 	leaveDue  atomic.Int64
 	leaveCode atomic.Uint32
 	closeCode atomic.Uint32 // why the socket ends, once that is known
 
 	listing sync.Mutex     // held from asking for a room until its list is queued: lists of one room go out in their order
-	helpers sync.WaitGroup // writer and ping
+	helpers sync.WaitGroup // writer, ping and relist
 }
 
 func newSession(m *Manager, o Opening) *Session {

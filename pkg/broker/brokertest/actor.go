@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
-	"time"
 
 	"github.com/aldis-rtc/aldis/pkg/broker"
 	"github.com/aldis-rtc/aldis/pkg/wire"
@@ -22,13 +21,13 @@ type actor struct {
 	all, open []*frame // all frames, and those without a final answer, in order
 	link      link
 	held      []*frame // have reached the pod, which hands them over after it has lost the session
-	got       []sent
+	got       []reading
 
 	mail *mailbox
 	gen  int            // of the socket; answers to an earlier one are lost
 	late sync.WaitGroup // hand-overs of held frames
 
-	resent, cuts int
+	resent, cuts, fences int
 }
 
 // link is how well the socket does. It gets worse until it is cut.
@@ -45,6 +44,13 @@ type frame struct {
 	broker.Signal
 	outcome broker.Outcome
 	final   bool
+	unknown bool // its session was lost before its answer
+}
+
+// reading is a signal that was read, by which incarnation.
+type reading struct {
+	sent
+	n int64
 }
 
 // sent names a signal, as its data does.
@@ -64,7 +70,7 @@ func (a *actor) run() {
 		case n < 86:
 			a.take(1 + a.rng.IntN(40))
 		case n < 92 && a.link < linkHeld:
-			a.do("Ack", a.pod.Ack(a.t.Context(), a.Ref, a.seq))
+			a.ackRead()
 		case n < 97:
 			a.link = min(a.link+1+link(a.rng.IntN(2)), linkDead)
 		case n < 99:
@@ -78,11 +84,16 @@ func (a *actor) run() {
 	for !a.schedule.over() {
 		before := a.pod.wakesOf(a.Address)
 		for a.take(100) > 0 {
-			a.do("Ack", a.pod.Ack(a.t.Context(), a.Ref, a.seq))
+			a.ackRead()
 		}
+		lost := false
 		a.pod.until(a.t, "signals or the end", func() bool {
-			return a.pod.wakes[a.Address] > before || a.schedule.over()
+			lost = a.lost()
+			return lost || a.pod.wakes[a.Address] > before || a.schedule.over()
 		})
+		if lost {
+			a.cut()
+		}
 	}
 }
 
@@ -112,6 +123,7 @@ func (a *actor) next() {
 		return
 	}
 	a.id = id
+	a.schedule.run.step()
 	f := &frame{Signal: broker.Signal{ID: id, Kind: "k", Data: json.RawMessage(fmt.Sprintf(`{"from":%q , "id":%d}`, a.Peer, id))}}
 	if n := a.rng.IntN(10); n < 7 {
 		f.To = a.schedule.peer(a.rng.IntN(actors))
@@ -145,68 +157,30 @@ func (a *actor) take(n int) int {
 		return 0
 	}
 	list, err := a.pod.Inbox(a.t.Context(), a.Ref, a.seq, make([]broker.Entry, 0, n))
+	if a.fenced(err) {
+		return a.take(n)
+	}
 	a.do("Inbox", err)
 	for _, e := range list {
 		var d struct {
 			From wire.PeerID
 			ID   int64
 		}
-		if a.seq++; e.Seq != a.seq {
-			a.do("Inbox", fmt.Errorf("seq %d in place of %d", e.Seq, a.seq))
+		if e.Seq != a.seq+1 && !(a.schedule.lossy && e.Seq > a.seq) {
+			a.do("Inbox", fmt.Errorf("seq %d after %d", e.Seq, a.seq))
 		}
+		a.seq = e.Seq
 		if err := json.Unmarshal(e.Data, &d); err != nil || d.From != e.From || e.Kind != "k" {
 			a.do("Inbox", fmt.Errorf("%+v %q: %w", e, e.Data, err))
 		}
-		a.got = append(a.got, sent{e.From, d.ID})
+		a.got = append(a.got, reading{sent{e.From, d.ID}, a.N})
 	}
 	return len(list)
 }
 
-// ear takes the answers that a socket would carry.
-type ear struct {
-	*mailbox
-	gen int
-}
-
-// Answer implements broker.Answerer.
-func (e ear) Answer(s *broker.Signal, o broker.Outcome) { e.put(e.gen, s.ID, o) }
-
-// mailbox holds the answers that its actor has not looked at.
-type mailbox struct {
-	mu   sync.Mutex
-	list []reply
-	kick chan struct{} // holds one: list is not empty
-}
-
-type reply struct {
-	gen     int
-	id      int64
-	outcome broker.Outcome
-}
-
-func (m *mailbox) put(gen int, id int64, o broker.Outcome) {
-	m.mu.Lock()
-	m.list = append(m.list, reply{gen, id, o})
-	m.mu.Unlock()
-	select {
-	case m.kick <- struct{}{}:
-	default:
-	}
-}
-
-func (m *mailbox) take() []reply {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	list := m.list
-	m.list = nil
-	return list
-}
-
-// wait waits for an answer.
-func (m *mailbox) wait(a *actor) {
-	select {
-	case <-m.kick:
-	case <-time.After(patience):
-		a.do("Send", fmt.Errorf("%d frames without an answer", len(a.open)))
+// ackRead acks what the client has read.
+func (a *actor) ackRead() {
+	if err := a.pod.Ack(a.t.Context(), a.Ref, a.seq); !a.fenced(err) {
+		a.do("Ack", err)
 	}
 }

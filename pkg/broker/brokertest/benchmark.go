@@ -31,6 +31,7 @@ func (silence) Lost(broker.Ref, wire.CloseCode)               {}
 func (silence) Presence(broker.RoomAddress, broker.Presence)  {}
 func (silence) Receipt(broker.Address, int64, broker.Receipt) {}
 func (silence) Gap(broker.Address)                            {}
+func (silence) Stale(broker.RoomAddress)                      {}
 
 // quiet opens a fleet and starts its first pod, which nobody listens to.
 func quiet(b *testing.B, open Open, limits broker.Limits) broker.Broker {

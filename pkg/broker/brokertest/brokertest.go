@@ -27,6 +27,13 @@ type Fleet struct {
 	Pods []broker.Broker
 	// Leftovers counts what the store holds for sessions, live or dead, and for rooms: 0 when everybody has gone.
 	Leftovers func() int
+	// Midway, unless nil, is what befalls the store while the schedules and the crowd run, once in the middle of each; it
+	// returns when it is over. Meanwhile the store may be away (ErrUnavailable), attachments may be lost with
+	// wire.CloseLeaseLost, and presence where the sink is told Stale.
+	Midway func()
+	// Lossy: Midway loses writes of the store. Signals that were acked may be lost then, whose receivers are told Gap, and
+	// sessions too.
+	Lossy bool
 }
 
 // Open makes a Fleet. What it needs beside its pods ends with t.Cleanup.

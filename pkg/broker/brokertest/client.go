@@ -19,6 +19,8 @@ type client struct {
 	grace time.Duration
 	id    int64 // the last one used
 	seq   int64 // the last signal processed
+	// missed: its attachment was lost for a time, in which its pod may not have heard of its rooms.
+	missed bool
 }
 
 // claim is what the client resumes with.
@@ -136,29 +138,36 @@ func (c *client) told(to wire.PeerID, text string) {
 
 func quote(text string) json.RawMessage { return json.RawMessage(fmt.Sprintf("%q", text)) }
 
-// read processes what waits in the inbox, without an ack.
-func (c *client) read() []broker.Entry {
+// read processes at least n signals, and whatever more is there, without an ack. A signal that was taken is in the inbox, for
+// its reader as soon as the Wake says so.
+func (c *client) read(n int) []broker.Entry {
 	c.t.Helper()
 	var all []broker.Entry
 	for {
+		before := c.pod.wakesOf(c.Address)
 		list, err := c.pod.Inbox(ctx(c.t), c.Ref, c.seq, make([]broker.Entry, 0, 100))
 		c.must("Inbox", err)
-		if len(list) == 0 {
-			return all
-		}
 		for _, e := range list {
 			if c.seq++; e.Seq != c.seq {
 				c.t.Fatalf("inbox of %s: seq %d in place of %d", c.Peer, e.Seq, c.seq)
 			}
 		}
-		all = append(all, list...)
+		if all = append(all, list...); len(list) > 0 {
+			continue
+		}
+		if len(all) >= n {
+			return all
+		}
+		c.pod.until(c.t, fmt.Sprintf("%d signals for %s, of which %d have come", n, c.Peer, len(all)), func() bool {
+			return c.pod.wakes[c.Address] > before
+		})
 	}
 }
 
 // reads processes the inbox and demands these texts in this order.
 func (c *client) reads(texts ...string) {
 	c.t.Helper()
-	list := c.read()
+	list := c.read(len(texts))
 	got := make([]string, len(list))
 	for i, e := range list {
 		if err := json.Unmarshal(e.Data, &got[i]); err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"testing"
 
 	"github.com/aldis-rtc/aldis/pkg/broker"
@@ -22,6 +21,7 @@ const (
 // testCrowd has everybody do everything at once, and then compares what a member of each room was told with what the
 // rooms have come to.
 func testCrowd(t *testing.T, f *fleet) {
+	f = f.disturbed()
 	for round := range crowdRounds {
 		watchers := map[wire.RoomID]*client{}
 		seen := map[wire.RoomID]broker.Roster{}
@@ -29,14 +29,17 @@ func testCrowd(t *testing.T, f *fleet) {
 			w := f.attach(i, wire.PeerID(fmt.Sprint("watcher", i)))
 			watchers[room], seen[room] = w, w.join(room, "")
 		}
-		var wg sync.WaitGroup
+		all := &run{middle: crowd * stepsOfOne / 2}
+		if round == 0 {
+			all.midway = f.midway
+		}
 		for i := range crowd {
 			one := &individual{
-				t: t, fleet: f, rng: rand.New(rand.NewPCG(uint64(round), uint64(i))), peer: wire.PeerID(fmt.Sprint("p", i/2)),
+				t: t, fleet: f, all: all, rng: rand.New(rand.NewPCG(uint64(round), uint64(i))), peer: wire.PeerID(fmt.Sprint("p", i/2)),
 			}
-			wg.Go(one.run)
+			all.Go(one.run)
 		}
-		wg.Wait()
+		all.Wait()
 		for room, w := range watchers {
 			w.replay(room, seen[room])
 		}
@@ -61,12 +64,21 @@ func testCrowd(t *testing.T, f *fleet) {
 func (c *client) replay(room wire.RoomID, from broker.Roster) {
 	c.t.Helper()
 	now, err := c.pod.Roster(ctx(c.t), c.Ref, room)
+	if c.fleet.midway != nil && errors.Is(err, broker.ErrFenced) {
+		c.resume(0)
+		c.missed = true
+		now, err = c.pod.Roster(ctx(c.t), c.Ref, room)
+	}
 	c.must("Roster", err)
 	in := make(map[wire.PeerID]int64)
 	for _, m := range from.Members {
 		in[m.Peer] = m.N
 	}
-	for _, p := range c.pod.events(c.t, c.at(room), from.V, int(now.V-from.V)) {
+	events, whole := c.events(room, from.V, now.V)
+	if !whole {
+		return // who is in the room reads its roster, as is done above
+	}
+	for _, p := range events {
 		if p.V > now.V {
 			break
 		}
@@ -91,10 +103,32 @@ func (c *client) replay(room wire.RoomID, from broker.Roster) {
 	}
 }
 
+// events waits for those of a room after a version up to another, and reports whether all came: where Midway may have cost
+// some, and the pod was told so or can see it, that need not be.
+func (c *client) events(room wire.RoomID, after, to int64) (list []broker.Presence, whole bool) {
+	c.t.Helper()
+	if c.fleet.midway == nil {
+		return c.pod.events(c.t, c.at(room), after, int(to-after)), true
+	}
+	c.pod.until(c.t, "presence or Stale", func() bool {
+		last := after
+		list = nil
+		for _, p := range c.pod.presence[c.at(room)] {
+			if p.V > after {
+				list, last = append(list, p), p.V
+			}
+		}
+		whole = int64(len(list)) >= to-after
+		return whole || last >= to || c.missed || c.pod.stale[c.at(room)] > 0 || c.pod.gaps[c.Address] > 0
+	})
+	return list, whole
+}
+
 // individual is one of a crowd.
 type individual struct {
 	t     *testing.T
 	fleet *fleet
+	all   *run
 	rng   *rand.Rand
 	peer  wire.PeerID
 	pod   *pod
@@ -105,6 +139,7 @@ type individual struct {
 
 func (o *individual) run() {
 	for range stepsOfOne {
+		o.all.step()
 		if err := o.step(); err != nil {
 			o.att = broker.Attachment{}
 			if !errors.Is(err, broker.ErrFenced) && !errors.Is(err, broker.ErrTaken) {

@@ -50,7 +50,7 @@ func testLeftovers(t *testing.T, f *fleet) {
 			a.ask("b")
 			b.ask("a")
 		}
-		a.read()
+		a.read(4)
 		a.ack(2)
 		if f.leftovers() == 0 {
 			t.Fatal("nothing is counted while there is something")
@@ -103,7 +103,7 @@ func testCross(t *testing.T, f *fleet) {
 			t.Fatal(err)
 		}
 	}
-	if got := len(a.read()) + len(b.read()); got != 2*n {
+	if got := len(a.read(n)) + len(b.read(n)); got != 2*n {
 		t.Errorf("%d signals of %d", got, 2*n)
 	}
 }

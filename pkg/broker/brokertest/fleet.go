@@ -18,6 +18,8 @@ type fleet struct {
 	t         testing.TB
 	pods      []*pod
 	leftovers func() int
+	midway    func()
+	lossy     bool
 }
 
 // pod is a broker and what it told its Sink.
@@ -30,7 +32,7 @@ type pod struct {
 func start(t testing.TB, open Open, limits broker.Limits) *fleet {
 	t.Helper()
 	made := open(t, limits)
-	f := &fleet{t: t, leftovers: made.Leftovers}
+	f := &fleet{t: t, leftovers: made.Leftovers, midway: made.Midway, lossy: made.Lossy && made.Midway != nil}
 	for _, b := range made.Pods {
 		p := &pod{Broker: b, recorder: newRecorder()}
 		if err := b.Start(context.Background(), p); err != nil {

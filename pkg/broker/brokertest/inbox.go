@@ -40,6 +40,7 @@ func testInboxCapacity(t *testing.T, f *fleet) {
 	for i := range 10 {
 		b.told("alice", fmt.Sprint(i))
 	}
+	c.read(10)
 	buf := make([]broker.Entry, 0, 4)
 	for _, tt := range []struct{ after, first, n int64 }{{0, 1, 4}, {4, 5, 4}, {8, 9, 2}, {10, 0, 0}, {99, 0, 0}} {
 		got, err := c.pod.Inbox(ctx(t), c.Ref, tt.after, buf)
@@ -60,6 +61,7 @@ func testAck(t *testing.T, f *fleet) {
 	for _, text := range []string{"1", "2", "3", "4", "5"} {
 		b.told("alice", text)
 	}
+	c.read(5)
 	c.ack(0)
 	c.ack(2)
 	c.ack(2)
@@ -126,7 +128,7 @@ func testFullBytes(t *testing.T, f *fleet) {
 	if n*size > 64<<10 || n*size < 32<<10 {
 		t.Errorf("%d signals of %d bytes fit 64 KiB", n, size)
 	}
-	if got := len(c.read()); got != n {
+	if got := len(c.read(n)); got != n {
 		t.Errorf("%d signals of %d", got, n)
 	}
 	c.ack(3)

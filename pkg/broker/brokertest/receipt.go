@@ -38,7 +38,7 @@ func (c *client) receipt(n int, id int64, of *client, status string) {
 func testDelivered(t *testing.T, f *fleet) {
 	a, b := f.attach(0, "a"), f.attach(1, "b")
 	first, second := a.ask("b"), a.ask("b")
-	b.read()
+	b.read(2)
 	b.ack(1)
 	a.receipt(1, first, b, wire.StatusDelivered)
 	b.ack(2)
@@ -82,7 +82,7 @@ func testDropped(t *testing.T, f *fleet) {
 	} {
 		b := f.lasting(1, "b", brief)
 		first, second := a.ask("b"), a.ask("b")
-		b.read()
+		b.read(2)
 		b.ack(1)
 		a.receipt(at+1, first, b, wire.StatusDelivered)
 		gone(b)
@@ -130,7 +130,7 @@ func testNoReceipt(t *testing.T, f *fleet) {
 	a.post(broker.Signal{To: "b", Receipt: true, Data: quote("no id")})
 	a.send(broker.Signal{To: "nobody", Receipt: true})
 	id := a.ask("b")
-	b.read()
+	b.read(3)
 	b.ack(b.seq)
 	a.receipt(1, id, b, wire.StatusDelivered)
 }

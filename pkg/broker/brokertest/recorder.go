@@ -17,6 +17,8 @@ type recorder struct {
 	losses   []loss
 	presence map[broker.RoomAddress][]broker.Presence
 	receipts []receipt
+	gaps     map[broker.Address]int
+	stale    map[broker.RoomAddress]int
 }
 
 type loss struct {
@@ -35,6 +37,8 @@ func newRecorder() *recorder {
 		changed:  make(chan struct{}),
 		wakes:    make(map[broker.Address]int),
 		presence: make(map[broker.RoomAddress][]broker.Presence),
+		gaps:     make(map[broker.Address]int),
+		stale:    make(map[broker.RoomAddress]int),
 	}
 }
 
@@ -70,7 +74,10 @@ func (r *recorder) Receipt(to broker.Address, n int64, rc broker.Receipt) {
 }
 
 // Gap implements broker.Sink.
-func (r *recorder) Gap(broker.Address) {}
+func (r *recorder) Gap(to broker.Address) { r.note(func() { r.gaps[to]++ }) }
+
+// Stale implements broker.Sink.
+func (r *recorder) Stale(room broker.RoomAddress) { r.note(func() { r.stale[room]++ }) }
 
 // until waits for ok, which is asked under r.mu, first at once and then after each event.
 func (r *recorder) until(t testing.TB, what string, ok func() bool) {
@@ -95,16 +102,40 @@ func (r *recorder) until(t testing.TB, what string, ok func() bool) {
 // lost waits until it is told that ref is over, and returns with which code first.
 func (r *recorder) lost(t testing.TB, ref broker.Ref) (code wire.CloseCode) {
 	t.Helper()
-	r.until(t, "Lost", func() bool {
-		for _, l := range r.losses {
-			if l.ref.Address == ref.Address && (l.ref.N > ref.N || l.ref.N == ref.N && l.ref.Att >= ref.Att) {
-				code = l.code
-				return true
-			}
-		}
-		return false
+	r.until(t, "Lost", func() (is bool) {
+		code, is = r.loss(ref)
+		return is
 	})
 	return code
+}
+
+// loss returns with which code ref was lost first, if it was: under r.mu.
+func (r *recorder) loss(ref broker.Ref) (code wire.CloseCode, is bool) {
+	for _, l := range r.losses {
+		if l.ref.Address == ref.Address && (l.ref.N > ref.N || l.ref.N == ref.N && l.ref.Att >= ref.Att) {
+			return l.code, true
+		}
+	}
+	return 0, false
+}
+
+// gapsOf returns how many an address was told.
+func (r *recorder) gapsOf(to broker.Address) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gaps[to]
+}
+
+// gapped waits for a Gap of the address beyond the first before.
+func (r *recorder) gapped(t testing.TB, to broker.Address, before int) {
+	t.Helper()
+	r.until(t, "Gap", func() bool { return r.gaps[to] > before })
+}
+
+// staled waits for a Stale of the room beyond the first before.
+func (r *recorder) staled(t testing.TB, room broker.RoomAddress, before int) {
+	t.Helper()
+	r.until(t, "Stale", func() bool { return r.stale[room] > before })
 }
 
 // woken waits for a Wake of the address beyond the first before.

@@ -37,7 +37,7 @@ func testRoomSignal(t *testing.T, f *fleet) {
 	if o := a.call("r", "2"); o != (broker.Outcome{Receivers: 2}) {
 		t.Errorf("two others, one away: %+v", o)
 	}
-	list := b.read()
+	list := b.read(2)
 	if len(list) != 2 || list[0].Room != "r" || list[0].From != "a" || list[0].N != a.N || list[0].Kind != "chat" {
 		t.Errorf("entries: %+v", list)
 	}
@@ -84,7 +84,7 @@ func testRoomTo(t *testing.T, f *fleet) {
 		}
 	}
 	b.resume(0)
-	if list := b.read(); len(list) != 3 || list[0].Room != "r" {
+	if list := b.read(3); len(list) != 3 || list[0].Room != "r" {
 		t.Errorf("entries: %+v", list)
 	}
 	c.reads()
@@ -122,7 +122,7 @@ func testRoomFullInboxes(t *testing.T, f *fleet) {
 		t.Errorf("to the full one: %+v", o)
 	}
 	c.reads("1")
-	b.read()
+	b.read(32)
 	b.ack(b.seq)
 	b.reads()
 	if o := a.call("r", "2"); o != (broker.Outcome{Receivers: 2}) {

@@ -2,7 +2,6 @@ package brokertest
 
 import (
 	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,8 +19,11 @@ const (
 // late, and inboxes that are full, and demands the promises of order, once, and acked is kept (protocol section 6).
 func testSchedules(t *testing.T, f *fleet) {
 	for i, seed := range []uint64{1, 2, uint64(time.Now().UnixNano())} {
-		s := &schedule{t: t, fleet: f, room: wire.RoomID("room" + string(rune('0'+i)))}
-		s.run(seed)
+		s := &schedule{t: t, fleet: f.disturbed(), room: wire.RoomID("room" + string(rune('0'+i)))}
+		if s.run.middle = actors * signalsOfActor / 2; i == 1 {
+			s.run.midway, s.lossy = f.midway, f.lossy
+		}
+		s.play(seed)
 		if s.verify(); t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -38,11 +40,13 @@ type schedule struct {
 	t        *testing.T
 	fleet    *fleet
 	room     wire.RoomID
+	lossy    bool // what befalls the store in its middle loses writes
 	actors   []*actor
+	run      run
 	finished atomic.Int32 // actors whose frames all have their final answer, or that failed
 }
 
-func (s *schedule) run(seed uint64) {
+func (s *schedule) play(seed uint64) {
 	s.t.Helper()
 	for i := range actors {
 		c := s.fleet.attach(i, s.peer(i))
@@ -51,14 +55,14 @@ func (s *schedule) run(seed uint64) {
 			client: c, schedule: s, rng: rand.New(rand.NewPCG(seed, uint64(i))), mail: &mailbox{kick: make(chan struct{}, 1)},
 		})
 	}
-	var wg sync.WaitGroup
 	for _, a := range s.actors {
-		wg.Go(a.run)
+		s.run.Go(a.run)
 	}
-	wg.Wait()
+	s.run.Wait()
 	for _, a := range s.actors {
 		a.late.Wait()
-		for a.take(100) > 0 { // what is acked is in the inbox now
+		a.cut() // what is acked is in the inbox that it comes with, woken or not
+		for a.take(100) > 0 {
 		}
 	}
 }
@@ -75,52 +79,3 @@ func (s *schedule) finish() {
 func (s *schedule) peer(i int) wire.PeerID { return wire.PeerID("actor" + string(rune('0'+i))) }
 
 func (s *schedule) over() bool { return int(s.finished.Load()) == len(s.actors) }
-
-// verify compares what was answered with what was read.
-func (s *schedule) verify() {
-	read := make(map[sent]map[wire.PeerID]bool) // by whom
-	for _, r := range s.actors {
-		last := make(map[wire.PeerID]int64)
-		for _, d := range r.got {
-			if d.id <= last[d.from] {
-				s.t.Errorf("%s reads %d of %s after %d", r.Peer, d.id, d.from, last[d.from])
-			}
-			last[d.from] = d.id
-			if read[d] == nil {
-				read[d] = make(map[wire.PeerID]bool)
-			}
-			read[d][r.Peer] = true
-		}
-	}
-	var taken, refused, stale, resent, cuts int
-	for _, a := range s.actors {
-		resent, cuts = resent+a.resent, cuts+a.cuts
-		for _, fr := range a.all {
-			by := read[sent{a.Peer, fr.ID}]
-			switch {
-			case !fr.final:
-				s.t.Errorf("%d of %s has no answer", fr.ID, a.Peer)
-			case fr.outcome.Code != "":
-				if refused++; fr.outcome.Code == wire.CodeStale {
-					stale++
-				}
-				if len(by) > 0 {
-					s.t.Errorf("%d of %s is answered %s and read by %v", fr.ID, a.Peer, fr.outcome.Code, by)
-				}
-			case fr.To != "":
-				if taken++; len(by) != 1 || !by[fr.To] {
-					s.t.Errorf("%d of %s to %s is acked and read by %v", fr.ID, a.Peer, fr.To, by)
-				}
-			default:
-				taken++
-				if o := fr.outcome; len(by) != o.Receivers || by[a.Peer] || o.Receivers+o.Full != len(s.actors)-1 {
-					s.t.Errorf("%d of %s to the room is answered %+v and read by %v", fr.ID, a.Peer, o, by)
-				}
-			}
-		}
-	}
-	s.t.Logf("%d taken, %d refused, of them %d stale; %d sent again after %d cuts", taken, refused, stale, resent, cuts)
-	if taken == 0 || refused == 0 || resent == 0 || cuts == 0 {
-		s.t.Error("a schedule in which nothing happens shows nothing")
-	}
-}

@@ -32,7 +32,7 @@ func testEntry(t *testing.T, f *fleet) {
 		if o := b.send(broker.Signal{To: "alice", Kind: tt.kind, Data: data}); o.Code != "" {
 			t.Fatalf("%s: %+v", tt.kind, o)
 		}
-		list := c.read()
+		list := c.read(1)
 		if len(list) != 1 {
 			t.Fatalf("%d entries", len(list))
 		}

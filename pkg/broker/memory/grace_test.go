@@ -36,6 +36,8 @@ func (e *ear) Receipt(broker.Address, int64, broker.Receipt) {}
 
 func (e *ear) Gap(broker.Address) {}
 
+func (e *ear) Stale(broker.RoomAddress) {}
+
 func (e *ear) gone() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -1,0 +1,130 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Beats of the link. A pod publishes to itself every echoEvery, and hears nothing for at most echoLimit before it says that the store
+// is away, so that a frozen or half-open Redis is noticed within 2 s whatever its sockets say.
+const (
+	tickEvery    = 100 * time.Millisecond
+	echoEvery    = 400 * time.Millisecond
+	echoLimit    = 1500 * time.Millisecond
+	receiveLimit = 3 * time.Second
+)
+
+// loop watches the link until ctx ends.
+func (l *link) loop(ctx context.Context) {
+	t := time.NewTicker(tickEvery)
+	defer t.Stop()
+	var echoed, renewed time.Duration
+	for {
+		select {
+		case <-t.C:
+		case <-l.kick:
+		case <-ctx.Done():
+			return
+		}
+		now := l.b.now()
+		if l.up.Load() {
+			switch {
+			case int64(now) >= l.leaseUntil.Load():
+				l.down(errLapsed)
+			case int64(now)-l.lastEcho.Load() > int64(echoLimit):
+				l.down(fmt.Errorf("no echo for %v", echoLimit))
+			case int64(now)-l.lastPong.Load() > int64(echoLimit)+int64(echoEvery):
+				l.down(errors.New("the subscription does not answer pings"))
+			}
+		}
+		if !l.up.Load() {
+			l.back(ctx)
+			echoed, renewed = l.b.now(), l.b.now()
+			continue
+		}
+		if now-echoed >= echoEvery {
+			echoed = now
+			l.echo(ctx)
+		}
+		if now-renewed >= l.b.opts.Lease/3 {
+			renewed = now
+			if err := l.renew(ctx); err != nil {
+				l.down(err)
+			}
+		}
+		if l.up.Load() && l.verify.Swap(false) {
+			l.b.metrics.gaps.Inc()
+			l.b.verify(ctx, nil)
+		}
+	}
+}
+
+// echo publishes to this pod itself, the way everything goes.
+func (l *link) echo(ctx context.Context) {
+	l.b.post.to(l.b.run, &message{kind: kindEcho, k: int64(l.b.now())})
+	l.mu.Lock()
+	ps := l.pubsub
+	l.mu.Unlock()
+	if ps != nil {
+		_ = ps.Ping(ctx)
+	}
+}
+
+// echoed takes the echo that was sent at a moment.
+func (l *link) echoed(sent int64) {
+	now := int64(l.b.now())
+	l.b.metrics.echo.Observe(time.Duration(now - sent).Seconds())
+	l.lastEcho.Store(now)
+	if !l.up.Load() {
+		l.poke()
+	}
+}
+
+// renew renews the lease; it counts from the moment of asking. Then it asks whether the store is still the same one.
+func (l *link) renew(ctx context.Context) error {
+	asked := l.b.now()
+	list, err := l.b.lanes[0].askUrgent(ctx, renewScript, []string{l.b.keys.leases()}, l.b.run, l.b.opts.Lease.Milliseconds())
+	if err != nil {
+		return err
+	}
+	if number(at(list, 1)) == 1 && l.up.Load() { // given up for dead, perhaps
+		l.verify.Store(true)
+	}
+	l.leaseUntil.Store(int64(asked + l.b.opts.Lease))
+	other, err := l.b.identify(ctx)
+	if err == nil && l.up.Load() && other.unknown(&l.identity) {
+		return errors.New("the store is another one")
+	}
+	return err
+}
+
+// back tries once whether the store is back: it listens, answers, and echoes; then all that this pod holds is proved.
+func (l *link) back(ctx context.Context) {
+	if !l.subscribed.Load() {
+		return
+	}
+	asked := l.b.now()
+	if err := l.renew(ctx); err != nil {
+		l.still(err)
+		return
+	}
+	l.echo(ctx)
+	for l.lastEcho.Load() < int64(asked) {
+		select {
+		case <-l.kick:
+		case <-time.After(echoEvery):
+			l.still(errors.New("no echo"))
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+	l.lastPong.Store(int64(l.b.now()))
+	if err := l.b.recover(ctx); err != nil {
+		l.still(err)
+		return
+	}
+	l.raise()
+}

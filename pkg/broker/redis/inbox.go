@@ -1,0 +1,124 @@
+package redis
+
+import (
+	"context"
+	"strconv"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/aldis-rtc/aldis/pkg/broker"
+)
+
+// Inbox implements broker.Broker. What came with a wake is here already; the rest is read from the store.
+func (b *Broker) Inbox(ctx context.Context, ref broker.Ref, seq int64, buf []broker.Entry) ([]broker.Entry, error) {
+	s, err := b.mine(ref)
+	if err != nil {
+		return buf, err
+	}
+	for {
+		s.mu.Lock()
+		list, more := s.box.read(max(seq, s.box.acked), buf)
+		if more == 0 || len(list) > len(buf) || len(buf) == cap(buf) {
+			s.mu.Unlock()
+			return list, nil
+		}
+		top := s.box.top
+		s.mu.Unlock()
+		from := more
+		if from > top {
+			from = top + 1
+		}
+		if err := b.fetch(ctx, s, from); err != nil {
+			return buf, err
+		}
+	}
+}
+
+// read appends to buf the entries after seq that are here, as many as fit. Where it came to what is not here it returns the
+// number from which on the store has to be read.
+func (b *box) read(seq int64, buf []broker.Entry) (list []broker.Entry, more int64) {
+	list = buf
+	i := b.at(seq)
+	for ; i >= 0 && i < len(b.items) && len(list) < cap(list); i++ {
+		it := &b.items[i]
+		if it.seq == 0 {
+			continue
+		}
+		if it.body == "" {
+			return list, it.k
+		}
+		e, err := it.entry()
+		if err != nil {
+			e.Kind = "" // a later release's: its number is all that this one can tell
+		}
+		list = append(list, e)
+	}
+	if b.ahead && len(list) < cap(list) {
+		return list, b.top + 1
+	}
+	return list, 0
+}
+
+// fetch reads entries from number k on into the box.
+func (b *Broker) fetch(ctx context.Context, s *session, k int64) error {
+	cmd := goredis.NewXMessageSliceCmd(ctx, "xrange", s.keys.inbox(s.ref.N), "0-"+strconv.FormatInt(k, 10), "+", "count", readAtOnce)
+	done := make(chan struct{})
+	b.metrics.reads.Inc()
+	raw := goredis.NewCmd(ctx, cmd.Args()...)
+	b.lane(s.keys.shard).do(&call{cmds: []goredis.Cmder{raw}, key: s.keys.session(), done: func() { close(done) }})
+	<-done
+	list, err := raw.Slice()
+	if err != nil {
+		return broker.ErrUnavailable
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k > s.box.top && len(list) < readAtOnce {
+		s.box.ahead = false
+	}
+	s.box.refill(list)
+	s.box.addAll(list)
+	return nil
+}
+
+// refill gives entries that are known their bodies back, as far as there is room: at least the first one's.
+func (b *box) refill(list []any) {
+	i := 0
+	first := true
+	for _, raw := range list {
+		k := parseID(text(at(raw, 0)))
+		for i < len(b.items) && b.items[i].k < k {
+			i++
+		}
+		if i == len(b.items) || b.items[i].k != k {
+			continue
+		}
+		it := &b.items[i]
+		body := text(at(at(raw, 1), 1))
+		if it.seq == 0 || it.body != "" || !first && b.bytes+len(body) > boxBytes {
+			continue
+		}
+		first = false
+		b.drop(i, len(body))
+		it.body = body
+		b.bytes += len(body)
+	}
+}
+
+// drop makes room for n bytes by forgetting the bodies of entries before i: they were read already.
+func (b *box) drop(i, n int) {
+	for j := 0; j < i && b.bytes+n > boxBytes; j++ {
+		b.bytes -= len(b.items[j].body)
+		b.items[j].body = ""
+	}
+}
+
+// offer takes an entry that came with a wake; it is only good where nothing is missing before it.
+func (b *box) offer(k int64, head, body string) {
+	switch {
+	case k == b.top+1 && !b.ahead && !b.frozen:
+		b.addText(k, head, body)
+	case k > b.top:
+		b.ahead = true
+	}
+}

@@ -1,0 +1,18 @@
+-- The client has processed its inbox up to entry lo, which is number lw.
+-- KEYS: session, inbox, marks. ARGV: n, att, run, lo, lw, marks...
+-- Answers: 1, or 0 where the attachment is over.
+local s = redis.call('HMGET', KEYS[1], 'n', 'att', 'run', 'lo')
+if s[1] ~= ARGV[1] or s[2] ~= ARGV[2] or s[3] ~= ARGV[3] then return 0 end
+if tonumber(ARGV[4]) > tonumber(s[4]) then
+  redis.call('XTRIM', KEYS[2], 'MINID', '0-' .. string.format('%.0f', ARGV[4] + 1))
+  redis.call('HSET', KEYS[1], 'lo', ARGV[4], 'lw', ARGV[5])
+  if #ARGV > 5 then
+    redis.call('HSET', KEYS[3], unpack(ARGV, 6))
+    redis.call('PEXPIRE', KEYS[3], 300000)
+    if redis.call('HLEN', KEYS[3]) > 1024 then
+      local all = redis.call('HKEYS', KEYS[3])
+      for i = 1, #all - 512 do redis.call('HDEL', KEYS[3], all[i]) end
+    end
+  end
+end
+return 1

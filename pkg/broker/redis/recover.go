@@ -1,0 +1,132 @@
+package redis
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aldis-rtc/aldis/pkg/wire"
+)
+
+// settling is for how long no room is listed after the store was another one: each pod writes its members anew, and a list in
+// between would lack some.
+const settling = time.Second
+
+// recover proves all that this pod holds before it speaks for any of it again: with a store that is the one it was by
+// compare-and-set, with another one by writing what it lacks.
+func (b *Broker) recover(ctx context.Context) error {
+	now, err := b.identify(ctx)
+	if err != nil {
+		return err
+	}
+	b.link.mu.Lock()
+	before := b.link.identity
+	b.link.mu.Unlock()
+	changed := b.changed(ctx, &now, &before)
+	other := len(before.by) > 0 && now.unknown(&before)
+	if other {
+		b.log.Warn("redis: the store is another one, or was started anew; writes may be lost")
+		b.settled.Store(int64(b.now() + settling))
+	}
+	b.link.verify.Store(false)
+	if err := b.verify(ctx, changed); err != nil {
+		return err
+	}
+	b.link.mu.Lock()
+	b.link.identity = now
+	b.link.mu.Unlock()
+	if other {
+		b.settle(changed)
+	}
+	return nil
+}
+
+// settle tells, once all pods have had the time to write what they hold, who may have lost something.
+func (b *Broker) settle(changed func(string) bool) {
+	for _, s := range b.sessions.all() {
+		if s.stateNow() == attached && changed(s.keys.session()) {
+			b.metrics.gapsTold.Inc()
+			b.sink.Gap(s.ref.Address)
+		}
+	}
+	rooms := b.watch.all()
+	time.AfterFunc(time.Duration(b.settled.Load())-b.now()+10*time.Millisecond, func() {
+		for _, r := range rooms {
+			if changed(b.keys.room(r).members()) {
+				b.watch.stale(r)
+			}
+		}
+	})
+}
+
+// isSettled reports whether rooms may be listed.
+func (b *Broker) isSettled() bool { return int64(b.now()) >= b.settled.Load() }
+
+// provesAtOnce bounds the sessions that are proved together.
+const provesAtOnce = 256
+
+// verify proves each session that this pod holds, and reads what it has missed; those on a changed store are written anew.
+// Then it looks whether rooms have changed. It fails where the store does not answer.
+func (b *Broker) verify(ctx context.Context, changed func(key string) bool) error {
+	var mu sync.Mutex
+	var failed error
+	limit := make(chan struct{}, provesAtOnce)
+	var wg sync.WaitGroup
+	each := func(f func() error) {
+		limit <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-limit }()
+			if err := f(); err != nil {
+				mu.Lock()
+				failed = err
+				mu.Unlock()
+			}
+		})
+	}
+	for _, s := range b.sessions.all() {
+		if changed != nil && changed(s.keys.session()) {
+			each(func() error { return b.restore(ctx, s) })
+		} else if s.stateNow() == attached {
+			each(func() error { return b.prove(ctx, s) })
+		}
+	}
+	wg.Wait()
+	if changed != nil {
+		for _, s := range b.sessions.all() {
+			each(func() error { return b.restoreRooms(ctx, s, changed) })
+		}
+		wg.Wait()
+	}
+	for _, r := range b.watch.all() {
+		each(func() error { return b.compare(ctx, r) })
+	}
+	wg.Wait()
+	return failed
+}
+
+// prove asks whether the session is still this pod's and takes what it has missed of its inbox.
+func (b *Broker) prove(ctx context.Context, s *session) error {
+	s.mu.Lock()
+	top := s.box.top
+	s.mu.Unlock()
+	list, err := b.lane(s.keys.shard).askUrgent(ctx, proveScript, []string{s.keys.session(), s.keys.inbox(s.ref.N), s.keys.attached(b.run), s.keys.due()},
+		s.ref.N, s.ref.Att, b.run, s.keys.address, top, "0")
+	if err != nil {
+		return err
+	}
+	if number(at(list, 0)) != 1 {
+		b.lost(s, wire.CloseLeaseLost)
+		return nil
+	}
+	b.metrics.rereads.Inc()
+	entries, _ := at(list, 1).([]any)
+	if len(entries) == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	s.box.addAll(entries)
+	s.box.ahead = true // there may be more than was asked for
+	s.mu.Unlock()
+	b.sink.Wake(s.ref.Address)
+	return nil
+}

@@ -1,0 +1,114 @@
+package redis
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/aldis-rtc/aldis/pkg/broker"
+	"github.com/aldis-rtc/aldis/pkg/wire"
+)
+
+type verdict int
+
+const (
+	notTheirs verdict = iota
+	wrongSecret
+	mayReplace // the secret is right, but nothing can be resumed in full
+	resumed
+)
+
+// resume attaches the session that was found where the claim holds.
+func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.AttachRequest) (broker.Attachment, verdict, error) {
+	if req.Resume == nil || req.Resume.Session != f.sid+"."+string(req.Peer) {
+		return broker.Attachment{}, notTheirs, nil
+	}
+	var sec, conf broker.SecretHash
+	copy(sec[:], f.secret)
+	copy(conf[:], f.conf)
+	shown := broker.HashSecret(req.Resume.Secret)
+	isSecret, isConf := sec.Matches(shown), conf.Matches(shown)
+	if !isSecret && !isConf {
+		return broker.Attachment{}, wrongSecret, nil
+	}
+	secret, hash := broker.NewSecret()
+	s := &session{
+		ref: broker.Ref{Address: req.Address, N: f.n}, keys: keys, sid: f.sid, secret: hash, known: conf, grace: req.Grace,
+	}
+	if isSecret { // it has seen that welcome
+		s.known = sec
+	}
+	if s.meta = bytes.Clone(req.Meta); req.Meta == nil && f.meta != "" {
+		s.meta = []byte(f.meta)
+	}
+	if err := b.loadBox(ctx, s); err != nil {
+		return broker.Attachment{}, notTheirs, err
+	}
+	if seq := req.Resume.Seq; seq < s.box.lw || seq > s.box.last() {
+		return broker.Attachment{}, mayReplace, nil
+	}
+	s.box.ack(req.Resume.Seq)
+	folded := s.box.folded()
+	marks := s.box.foldedMarks(folded)
+	delivered := s.box.receipts(folded)
+	s.box.fold(folded)
+	args := append([]any{f.n, f.run, b.run, keys.address, string(shown[:]), string(hash[:]), req.Grace.Milliseconds(), string(req.Meta),
+		s.box.lo, s.box.lw, s.box.top}, marks...)
+	list, err := b.lane(keys.shard).ask(ctx, resumeScript,
+		[]string{keys.session(), keys.inbox(f.n), keys.marks(f.n), keys.attached(b.run), keys.attached(f.run), keys.due()}, args...)
+	switch {
+	case err != nil:
+		b.undo(s)
+		return broker.Attachment{}, notTheirs, err
+	case number(at(list, 0)) == 0:
+		return broker.Attachment{}, notTheirs, errChanged
+	}
+	s.ref.Att = number(at(list, 1))
+	s.box.addAll(at(list, 3))
+	b.hold(s)
+	for _, r := range texts(at(list, 2)) {
+		b.enter(s, wire.RoomID(r))
+	}
+	old := s.ref
+	old.Att--
+	b.tellLost(f, old, wire.CloseResumed)
+	b.receipts(s.ref, delivered, wire.StatusDelivered)
+	if err := b.moveRooms(ctx, s); err != nil {
+		b.abandon(s)
+		return broker.Attachment{}, notTheirs, err
+	}
+	a := broker.Attachment{
+		Ref: s.ref, Session: req.Resume.Session, Secret: secret, Resumed: true, Seq: req.Resume.Seq, Rooms: s.list(),
+	}
+	return a, resumed, nil
+}
+
+// Confirm implements broker.Broker.
+func (b *Broker) Confirm(ctx context.Context, ref broker.Ref) error {
+	s, err := b.mine(ref)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	known := s.known == s.secret
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	list, err := b.lane(s.keys.shard).ask(ctx, confirmScript, []string{s.keys.session()}, ref.N, ref.Att, b.run)
+	if err != nil {
+		return err
+	}
+	if number(at(list, 0)) == 0 {
+		return b.fenced(s)
+	}
+	s.mu.Lock()
+	s.known = s.secret
+	s.mu.Unlock()
+	return nil
+}
+
+// fenced is what a pod does that finds by itself that it has lost a session.
+func (b *Broker) fenced(s *session) error {
+	b.lost(s, wire.CloseLeaseLost)
+	return broker.ErrFenced
+}
