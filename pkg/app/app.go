@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/aldis-rtc/aldis/pkg/accept"
-	"github.com/aldis-rtc/aldis/pkg/broker/memory"
+	"github.com/aldis-rtc/aldis/pkg/broker"
 	sdk "github.com/aldis-rtc/aldis/pkg/client/js"
 	"github.com/aldis-rtc/aldis/pkg/dialect"
 	"github.com/aldis-rtc/aldis/pkg/dialect/native"
@@ -32,7 +32,7 @@ type App struct {
 	checks   *health.Checks
 	ops      *health.Server
 	hub      *hub.Hub
-	store    *memory.Broker
+	store    broker.Broker
 	sessions *session.Manager
 	door     *accept.Door
 	leaving  drain.Order
@@ -48,7 +48,10 @@ func New(o Options) (*App, error) {
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a := &App{opts: o}
 	a.leaving.Limit, a.leaving.Logger = o.StopTimeout, o.Logger
-	a.store = memory.New(o.Limits)
+	var err error
+	if a.store, err = newBroker(o, reg); err != nil {
+		return nil, err
+	}
 	a.hub = hub.New(a.store)
 	a.checks = health.NewChecks(reg)
 	a.ops = &health.Server{Address: o.OpsListen, Checks: a.checks, Registry: reg, Logger: o.Logger}
@@ -60,7 +63,6 @@ func New(o Options) (*App, error) {
 		Dialects: []dialect.Dialect{native.Dialect{}}, Gate: gate, Sessions: a.sessions, Log: o.Logger, Registry: reg,
 		Pages: pages(o),
 	})
-	var err error
 	if a.door, err = accept.NewDoor(o.Listen, o.Accept, handler, o.Logger, reg); err != nil {
 		return nil, err
 	}
@@ -75,22 +77,21 @@ func pages(o Options) http.Handler {
 	return web.Handler(sdk.Files)
 }
 
-// observe registers what only the whole gateway knows: its checks and the store's metrics.
+// observe registers what only the whole gateway knows: its checks and its version.
 func (a *App) observe(reg prometheus.Registerer) error {
-	gauge := func(name, help string, value func() int) error {
-		return reg.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
-			func() float64 { return float64(value()) }))
+	brokerCheck := a.checks.Register
+	if *a.opts.ReadyWithoutBroker {
+		brokerCheck = a.checks.RegisterOptional
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "aldis_build_info", Help: "1, with the version as a label.",
 		ConstLabels: prometheus.Labels{"version": a.opts.Version}})
 	info.Set(1)
 	for _, err := range []error{
 		reg.Register(info),
-		gauge("aldis_store_sessions", "Sessions kept in this process, attached and in grace.", a.store.Sessions),
-		gauge("aldis_store_rooms", "Rooms kept in this process.", a.store.Rooms),
+		observeStore(a.store, reg),
 		a.checks.Register(health.Live, "accept", a.door.Live),
 		a.checks.Register(health.Ready, "accept", a.door.Ready),
-		a.checks.Register(health.Ready, "broker", a.hub.Check),
+		brokerCheck(health.Ready, "broker", a.hub.Check),
 		a.checks.Register(health.Ready, "not-draining", func(context.Context) error {
 			if a.sessions.Draining() {
 				return errDraining
@@ -115,7 +116,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	for _, s := range []step{
 		{"ops", a.ops.Start, a.ops.Stop},
-		{"broker", a.hub.Start, a.store.Close},
+		{"broker", a.startBroker, a.store.Close},
 		{"sessions", a.startSessions, a.sessions.Stop},
 		{"door", a.door.Start, a.door.Stop},
 		{"drain", nil, a.drain},
@@ -129,6 +130,14 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.opts.Logger.Info("aldis: open", "listen", a.Addr().String(), "ops", a.OpsAddr().String(),
 		"broker", a.opts.Broker, "version", a.opts.Version)
+	return nil
+}
+
+// startBroker marks the broker's errors, for who has to say what can be done about them.
+func (a *App) startBroker(ctx context.Context) error {
+	if err := a.hub.Start(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrBroker, err)
+	}
 	return nil
 }
 

@@ -9,12 +9,18 @@ import (
 
 	"github.com/aldis-rtc/aldis/pkg/accept"
 	"github.com/aldis-rtc/aldis/pkg/broker"
+	"github.com/aldis-rtc/aldis/pkg/broker/redis"
 	"github.com/aldis-rtc/aldis/pkg/ice"
 	"github.com/aldis-rtc/aldis/pkg/session"
 )
 
-// BrokerMemory keeps everything in this process: one pod, nothing to install.
-const BrokerMemory = "memory"
+// Values of Options.Broker.
+const (
+	// BrokerMemory keeps everything in this process: one pod, nothing to install.
+	BrokerMemory = "memory"
+	// BrokerRedis shares everything with other pods through Redis.
+	BrokerRedis = "redis"
+)
 
 // Options are all of a gateway's settings. The zero value of a field means its default.
 type Options struct {
@@ -22,8 +28,13 @@ type Options struct {
 	Listen string
 	// OpsListen is the address of probes and metrics: 127.0.0.1:9090.
 	OpsListen string
-	// Broker is what carries signals between pods: memory.
+	// Broker keeps sessions and rooms and carries signals: memory, or redis between pods.
 	Broker string
+	// Redis is how Redis is used where it is the Broker.
+	Redis redis.Options
+	// ReadyWithoutBroker keeps the gateway ready while its broker is away: it calls itself degraded. True: were all pods
+	// unready at once, clients that are connected would be cut off as well, and new ones would find nobody to tell them to wait.
+	ReadyWithoutBroker *bool
 	// Demo serves the demo page at /. Nil: only when Listen is a loopback address.
 	Demo *bool
 	// DrainWindow is the time over which sessions are told to leave, evenly, when the gateway stops: 5 s.
@@ -52,6 +63,9 @@ func (o Options) WithDefaults() Options {
 	if o.Broker == "" {
 		o.Broker = BrokerMemory
 	}
+	if o.ReadyWithoutBroker == nil {
+		o.ReadyWithoutBroker = new(true)
+	}
 	if o.DrainWindow == 0 {
 		o.DrainWindow = 5 * time.Second
 	}
@@ -64,6 +78,7 @@ func (o Options) WithDefaults() Options {
 	o.Accept = o.Accept.WithDefaults()
 	o.Session = o.Session.WithDefaults()
 	o.Limits = o.Limits.WithDefaults()
+	o.Redis = o.Redis.WithDefaults()
 	o.ICE = o.ICE.WithDefaults()
 	return o
 }
@@ -76,8 +91,8 @@ func (o Options) Validate() error {
 	if err := checkAddress("ops-listen", o.OpsListen); err != nil {
 		return err
 	}
-	if o.Broker != BrokerMemory {
-		return fmt.Errorf("broker: %q is not known; it is %q", o.Broker, BrokerMemory)
+	if o.Broker != BrokerMemory && o.Broker != BrokerRedis {
+		return fmt.Errorf("broker: %q is not known; it is %s or %s", o.Broker, BrokerMemory, BrokerRedis)
 	}
 	if o.DrainWindow < 0 || o.DrainWindow > time.Hour {
 		return fmt.Errorf("drain-window: %v is not from 0s to 1h", o.DrainWindow)
@@ -85,7 +100,7 @@ func (o Options) Validate() error {
 	if o.StopTimeout < o.DrainWindow {
 		return fmt.Errorf("stop-timeout: %v is shorter than drain-window, %v", o.StopTimeout, o.DrainWindow)
 	}
-	return errors.Join(o.Accept.Validate(), o.Session.Validate(), o.Limits.Validate(), o.ICE.Validate())
+	return errors.Join(o.Accept.Validate(), o.Session.Validate(), o.Limits.Validate(), o.Redis.Validate(), o.ICE.Validate())
 }
 
 func checkAddress(name, addr string) error {

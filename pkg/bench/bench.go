@@ -17,21 +17,20 @@ const settleTimeout = 10 * time.Second
 
 // bench is one run.
 type bench struct {
-	cfg   Config
-	load  Load
-	ops   *ops // nil: not known
-	meter meter
-	rand  *mathrand.Rand // for what is made before the load begins
-	run   string         // in every peer's name, so that runs do not meet
-	dial  dialFunc       // nil: the SDK's own
+	cfg    Config
+	load   Load
+	pods   []pod
+	ops    fleet  // none: what the load costs is not known
+	stores stores // likewise
+	meter  meter
+	rand   *mathrand.Rand // for what is made before the load begins
+	run    string         // in every peer's name, so that runs do not meet
 
 	phase         atomic.Pointer[string]
-	crowd         *crowd        // nil: there is none, or not yet
-	limited       bool          // the gateway's limit sets the pace
-	before, after *sample       // around the measured time
-	opened        *sample       // when all sessions were open; Idle alone
-	ownBefore     time.Duration // CPU time of this process
-	ownAfter      time.Duration
+	crowd         *crowd  // nil: there is none, or not yet
+	limited       bool    // the gateway's limit sets the pace
+	before, after *moment // around the measured time
+	opened        samples // when all sessions were open; Idle alone
 }
 
 // Run puts a gateway under load and measures it. When ctx ends early it returns what was measured until then, with
@@ -44,18 +43,20 @@ func Run(ctx context.Context, cfg Config, load Load) (*Result, error) {
 	if err := checkDescriptors(load.sockets()); err != nil {
 		return nil, fmt.Errorf("%s: %w", load.Name(), err)
 	}
-	b := &bench{cfg: cfg, load: load, run: rand.Text()[:8], rand: mathrand.New(mathrand.NewPCG(cfg.Seed, 0))}
+	b := &bench{cfg: cfg, load: load, stores: cfg.Redis, run: rand.Text()[:8], rand: mathrand.New(mathrand.NewPCG(cfg.Seed, 0))}
 	var err error
-	if b.dial, err = dialFrom(cfg.URL, load.ports()); err != nil {
+	if b.pods, err = podsAt(cfg.URLs, load.ports()); err != nil {
 		return nil, fmt.Errorf("%s: %w", load.Name(), err)
 	}
-	if cfg.Ops != "" {
-		if b.ops, err = newOps(cfg.Ops); err != nil {
+	for _, raw := range cfg.Ops {
+		o, err := newOps(raw)
+		if err != nil {
 			return nil, err
 		}
-		if _, err = b.ops.sample(ctx); err != nil { // before the load is there, not after it was for nothing
-			return nil, err
-		}
+		b.ops = append(b.ops, o)
+	}
+	if _, err = b.look(ctx); err != nil { // before the load is there, not after it was for nothing
+		return nil, err
 	}
 	b.meter.begin = time.Now()
 	quiet := b.progress()
@@ -75,7 +76,7 @@ func (b *bench) name(i int) wire.PeerID { return wire.PeerID(fmt.Sprintf("bench-
 // enter names what the run does now, for the progress.
 func (b *bench) enter(phase string) { b.phase.Store(&phase) }
 
-// measure waits for the warm-up and then for the measured time, and takes the gateway's figures at both ends. ctx ends
+// measure waits for the warm-up and then for the measured time, and takes everybody's figures at both ends. ctx ends
 // both early.
 func (b *bench) measure(ctx context.Context) error {
 	b.enter("warm-up")
@@ -92,23 +93,17 @@ func (b *bench) measure(ctx context.Context) error {
 
 // beginMeasure begins the measured time.
 func (b *bench) beginMeasure(ctx context.Context) (err error) {
-	if b.ops != nil {
-		if b.before, err = b.ops.sample(ctx); err != nil {
-			return err
-		}
+	if b.before, err = b.look(ctx); err != nil {
+		return err
 	}
-	b.ownBefore = cpuTime()
 	b.meter.start()
 	return nil
 }
 
-// endMeasure ends it. The gateway's figures are taken even when ctx has ended.
+// endMeasure ends it. Everybody's figures are taken even when ctx has ended.
 func (b *bench) endMeasure(ctx context.Context) (err error) {
 	b.meter.stop()
-	b.ownAfter = cpuTime()
-	if b.ops != nil {
-		b.after, err = b.ops.sample(context.WithoutCancel(ctx)) // has a timeout of its own
-	}
+	b.after, err = b.look(context.WithoutCancel(ctx)) // has timeouts of its own
 	b.enter("ending")
 	return err
 }

@@ -110,7 +110,7 @@ func (l Churn) cycle(ctx context.Context, b *bench, k int, due time.Duration) bo
 	r.got = func(int64, time.Duration) { arrived <- struct{}{} } // stream lets one through
 	o := b.options()
 	o.Peer, o.Handle, o.MaxAttempts = b.name(k), r.handle, 1
-	c, err := b.connect(ctx, counted, o)
+	c, err := b.connect(ctx, k, counted, o)
 	if err != nil {
 		m.failures.add(failureOf(err))
 		return false
@@ -175,7 +175,7 @@ func (l Churn) report(b *bench, r *Result) {
 		r.Cycles.HandshakesPerSecond = float64(m.opened.Load()) / s
 	}
 	r.Cycles.Signal = m.latency.Percentiles()
-	if r.Gateway != nil {
-		r.Gateway.CPUPerCycle = b.cpuPer(r.Cycles.Finished)
+	for _, c := range r.costs() {
+		c.CPUPerCycle = c.per(r.Cycles.Finished)
 	}
 }

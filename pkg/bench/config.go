@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aldis-rtc/aldis/pkg/wire"
@@ -11,10 +13,13 @@ import (
 
 // Config is what every scenario takes.
 type Config struct {
-	// URL is where clients connect: ws://host:port/v1/connect, wss, or a bare origin.
-	URL string
-	// Ops is the ops listener, http://host:port, whose metrics say what the load cost the gateway. Empty: not known.
-	Ops string
+	// URLs are where clients connect: ws://host:port/v1/connect, wss, or a bare origin. Of several gateways each gets its
+	// share of the sessions, and the two ends of a signal are on different ones.
+	URLs []string
+	// Ops are the ops listeners of all gateways, http://host:port, whose metrics say what the load cost. None: not known.
+	Ops []string
+	// Redis are the Redis servers behind the gateways, host:port, whose CPU time is measured too; mostly none or one.
+	Redis []string
 	// App is the tenant; empty: the default one.
 	App wire.AppID
 	// Token is asked for each socket, as in client.Options; nil: none. It must allow any peer name.
@@ -31,8 +36,11 @@ type Config struct {
 
 // Validate names the first field that cannot be, as the command's flag does.
 func (c Config) Validate() error {
+	if err := cmp.Or(checkList("url", c.URLs), checkList("ops", c.Ops), checkList("redis", c.Redis)); err != nil {
+		return err
+	}
 	switch {
-	case c.URL == "":
+	case len(c.URLs) == 0:
 		return errors.New("url: is empty")
 	case c.Duration <= 0 || c.Duration > 24*time.Hour:
 		return fmt.Errorf("duration: %v is not above 0 and up to 24h", c.Duration)
@@ -56,6 +64,22 @@ type Load interface {
 	environ() []string // settings that a gateway of our own needs beside unhindered
 	run(ctx context.Context, b *bench) error
 	report(b *bench, r *Result)
+}
+
+// maxGateways bounds what one run may be spread over.
+const maxGateways = 100
+
+// checkList says that a list of addresses cannot be: whoever is there twice would be counted twice.
+func checkList(name string, list []string) error {
+	if len(list) > maxGateways {
+		return fmt.Errorf("%s: %d are above %d", name, len(list), maxGateways)
+	}
+	for i, one := range list {
+		if one == "" || slices.Contains(list[:i], one) {
+			return fmt.Errorf("%s: %q is empty, or there twice", name, one)
+		}
+	}
+	return nil
 }
 
 // checkCount says that a number given with a flag is out of range.

@@ -31,7 +31,7 @@ type crowd struct {
 
 // options returns what every session of a run has in common.
 func (b *bench) options() client.Options {
-	return client.Options{App: b.cfg.App, Token: b.cfg.Token, DialContext: b.dial, MaxAttempts: attempts}
+	return client.Options{App: b.cfg.App, Token: b.cfg.Token, MaxAttempts: attempts}
 }
 
 // open opens n sessions, openers at once, with the options that of gives for each. The error is the first that kept one
@@ -54,7 +54,7 @@ func (b *bench) open(ctx context.Context, n int, counted bool, of func(i int) cl
 					return
 				}
 				var err error
-				if c.clients[i], err = b.connect(ctx, counted, of(i)); err != nil {
+				if c.clients[i], err = b.connect(ctx, i, counted, of(i)); err != nil {
 					failed.Add(1)
 					if counted && ctx.Err() == nil {
 						b.meter.failures.add(failureOf(err))
@@ -86,10 +86,12 @@ func (c *crowd) missing() int {
 	return n
 }
 
-// connect opens one session. Failures are for the caller to count.
-func (b *bench) connect(ctx context.Context, counted bool, o client.Options) (*client.Client, error) {
+// connect opens the session number i, on its gateway. Failures are for the caller to count.
+func (b *bench) connect(ctx context.Context, i int, counted bool, o client.Options) (*client.Client, error) {
+	at := b.pod(i)
+	o.DialContext = at.dial
 	begin := time.Now()
-	c, err := client.Connect(ctx, b.cfg.URL, o)
+	c, err := client.Connect(ctx, at.url, o)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (l Fanout) run(ctx context.Context, b *bench) error {
 	last := &lastOnes{meter: &b.meter, left: map[int64]int{}}
 	receivers := make([]*receiver, l.Room-1)
 	for i := range receivers {
-		receivers[i] = &receiver{bench: b, from: b.name(0), stream: newStream(&b.meter.promises), got: last.one}
+		receivers[i] = &receiver{bench: b, from: b.name(0), stream: newStream(&b.meter.promises), far: b.apart(0, i+1), got: last.one}
 	}
 	b.enter("opening")
 	all, err := b.open(ctx, l.Room, true, func(i int) client.Options {
@@ -129,8 +129,8 @@ func (l Fanout) report(b *bench, r *Result) {
 	r.Signals = b.signals()
 	r.Signals.LastLatency = b.meter.last.Percentiles()
 	r.Signals.NotDelivered = b.meter.full.Load()
-	if r.Gateway != nil {
-		r.Gateway.CPUPerDelivery = b.cpuPer(b.meter.received.Load())
+	for _, c := range r.costs() {
+		c.CPUPerDelivery = c.per(r.Signals.Received)
 	}
 }
 

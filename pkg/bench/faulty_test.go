@@ -26,13 +26,15 @@ type faulty struct {
 
 	mu      sync.Mutex
 	peers   map[wire.PeerID]*peer
-	taken   int // signals
+	hosts   map[wire.PeerID]string // by which name it was reached
+	taken   int                    // signals
 	planted int64
 }
 
 // peer is a session of it.
 type peer struct {
 	ws   *websocket.Conn
+	host string
 	mu   sync.Mutex // around writes
 	seq  int64
 	held []byte // data of a signal that the next one overtakes
@@ -41,7 +43,7 @@ type peer struct {
 
 // startFaulty runs one until the test ends.
 func startFaulty(t *testing.T, fault string) (*faulty, string) {
-	f := &faulty{fault: fault, peers: map[wire.PeerID]*peer{}}
+	f := &faulty{fault: fault, peers: map[wire.PeerID]*peer{}, hosts: map[wire.PeerID]string{}}
 	var sockets sync.WaitGroup
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"aldis.v1"}})
@@ -52,7 +54,7 @@ func startFaulty(t *testing.T, fault string) (*faulty, string) {
 		sockets.Add(1)
 		defer sockets.Done()
 		defer func() { _ = ws.CloseNow() }()
-		f.serve(r.Context(), &peer{ws: ws})
+		f.serve(r.Context(), &peer{ws: ws, host: r.Host})
 	}))
 	t.Cleanup(func() {
 		server.Close()
@@ -85,7 +87,7 @@ func (f *faulty) serve(ctx context.Context, p *peer) {
 		case wire.TypeHello:
 			p.from = m.Peer
 			f.mu.Lock()
-			f.peers[m.Peer] = p
+			f.peers[m.Peer], f.hosts[m.Peer] = p, p.host
 			f.mu.Unlock()
 			p.send(ctx, &wire.Message{Type: wire.TypeWelcome, App: "default", Peer: m.Peer, N: 1, Session: "s", Secret: "x",
 				MaxFrame: 1 << 16, Window: 32, Heartbeat: 20, Limits: &wire.Limits{Inbox: 256, SignalsPerSec: 1e6}, ICE: &wire.ICE{}})
@@ -148,7 +150,7 @@ func TestPlanted(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			f.enough = cancel
-			r, err := bench.Run(ctx, bench.Config{URL: url, Duration: time.Hour, Seed: 1}, pairs(2, 1000))
+			r, err := bench.Run(ctx, bench.Config{URLs: []string{url}, Duration: time.Hour, Seed: 1}, pairs(2, 1000))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -181,5 +183,36 @@ func TestPlanted(t *testing.T) {
 				t.Errorf("no metrics, and yet %+v", r.Gateway)
 			}
 		})
+	}
+}
+
+// TestPairsOverSeveral holds that the two ends of a pair are at different gateways: here one with two names.
+func TestPairsOverSeveral(t *testing.T) {
+	f, url := startFaulty(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	f.enough = cancel
+	cfg := bench.Config{URLs: []string{url, strings.Replace(url, "127.0.0.1", "localhost", 1)}, Duration: time.Hour, Seed: 1}
+	r, err := bench.Run(ctx, cfg, pairs(3, 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	byHost := map[string]int{}
+	for name, host := range f.hosts {
+		byHost[host]++
+		stem, number := name[:len(name)-1], name[len(name)-1]
+		if partner := f.hosts[stem+wire.PeerID(rune(number^1))]; partner == host || partner == "" {
+			t.Errorf("%s and its partner are both at %s", name, host)
+		}
+	}
+	if len(byHost) != 2 || len(f.hosts) != 6 || r.Pods != 2 || r.Signals.CrossedPods != 1 || !r.Promises.Kept() {
+		t.Errorf("%v, %d pods, %v crossed, %v", byHost, r.Pods, r.Signals.CrossedPods, r.Promises)
+	}
+	var table strings.Builder
+	if err := r.Table(&table); err != nil || !strings.Contains(table.String(), "over 2 gateways") ||
+		!strings.Contains(table.String(), "100.0 % from one gateway to another") {
+		t.Errorf("%v:\n%s", err, &table)
 	}
 }

@@ -52,7 +52,7 @@ func (l Idle) run(ctx context.Context, b *bench) error {
 	})
 	defer all.close(ctx)
 	b.crowd = all
-	if b.ops != nil && err == nil {
+	if len(b.ops) > 0 && err == nil {
 		b.opened, err = b.ops.sample(ctx)
 	}
 	if err == nil {
@@ -70,11 +70,12 @@ func (l Idle) report(b *bench, r *Result) {
 	if s == nil || n == 0 {
 		return
 	}
-	s.BytesPerConnection = new((b.after.resident - b.before.resident) / n)
-	s.HeapBytesPerConnection = new((b.after.heap - b.before.heap) / n)
-	s.StackBytesPerConnection = new((b.after.stack - b.before.stack) / n)
-	s.GoroutinesPerConnection = new((b.after.goroutines - b.before.goroutines) / n)
+	before, after := b.before.gateways.sum(), b.after.gateways.sum()
+	s.BytesPerConnection = new((after.resident - before.resident) / n)
+	s.HeapBytesPerConnection = new((after.heap - before.heap) / n)
+	s.StackBytesPerConnection = new((after.stack - before.stack) / n)
+	s.GoroutinesPerConnection = new((after.goroutines - before.goroutines) / n)
 	if b.opened != nil {
-		s.CPUPerHandshake = new((b.opened.cpu - b.before.cpu) * 1e6 / n)
+		s.CPUPerHandshake = new((b.opened.sum().cpu - before.cpu) * 1e6 / n)
 	}
 }

@@ -16,6 +16,7 @@ type meter struct {
 	events   atomic.Int64 // what the progress counts, warm-up included
 	sent     atomic.Int64 // within the measured time, like all that follows
 	received atomic.Int64
+	crossed  atomic.Int64 // of which between two gateways
 
 	latency   Histogram // from sent, or due where sending was held up, to received
 	last      Histogram // the same to the last receiver of a room

@@ -55,7 +55,7 @@ func (l Pairs) run(ctx context.Context, b *bench) error {
 	for i := range n {
 		streams[i] = newStream(&b.meter.promises)
 		// The partner of an even number is the next odd one.
-		receivers[i^1] = &receiver{bench: b, from: b.name(i), stream: streams[i], number: i}
+		receivers[i^1] = &receiver{bench: b, from: b.name(i), stream: streams[i], number: i, far: b.apart(i, i^1)}
 	}
 	b.enter("opening")
 	all, err := b.open(ctx, n, true, func(i int) client.Options {
@@ -89,8 +89,8 @@ func (l Pairs) run(ctx context.Context, b *bench) error {
 
 func (l Pairs) report(b *bench, r *Result) {
 	r.Signals = b.signals()
-	if r.Gateway != nil {
-		r.Gateway.CPUPerSignal = b.cpuPer(b.meter.received.Load())
+	for _, c := range r.costs() {
+		c.CPUPerSignal = c.per(r.Signals.Received)
 	}
 }
 

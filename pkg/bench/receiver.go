@@ -14,7 +14,8 @@ type receiver struct {
 	bench   *bench
 	from    wire.PeerID
 	stream  *stream
-	number  int // of the stream, in the stamps
+	number  int  // of the stream, in the stamps
+	far     bool // the sender is on another gateway
 	welcome atomic.Int64
 	// got is told of each signal that came and counts; nil: nobody.
 	got func(index int64, at time.Duration)
@@ -57,6 +58,9 @@ func (r *receiver) signal(ev client.SignalEvent) {
 	now := m.now()
 	if m.within(now) {
 		m.received.Add(1)
+		if r.far {
+			m.crossed.Add(1)
+		}
 	}
 	if m.within(at) {
 		m.latency.Record(now - at)

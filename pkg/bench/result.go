@@ -7,13 +7,15 @@ type Result struct {
 	Seed        uint64  `json:"seed"`
 	WarmUp      float64 `json:"warm_up_seconds"`
 	Seconds     float64 `json:"seconds"` // measured
+	Pods        int     `json:"pods"`    // gateways that the sessions were spread over
 	Interrupted bool    `json:"interrupted"`
 
 	Sessions  SessionFigures   `json:"sessions"`
 	Signals   *SignalFigures   `json:"signals,omitempty"` // pairs, fanout
 	Cycles    *CycleFigures    `json:"cycles,omitempty"`  // churn
 	Promises  Promises         `json:"promises"`
-	Gateway   *GatewayFigures  `json:"gateway"` // null where its metrics are not known
+	Gateway   *GatewayFigures  `json:"gateway"` // all gateways together; null where their metrics are not known
+	Redis     *Costs           `json:"redis"`   // null where it is not known
 	Generator GeneratorFigures `json:"generator"`
 }
 
@@ -37,6 +39,8 @@ type SignalFigures struct {
 	Sent      int64   `json:"sent"`
 	Received  int64   `json:"received"`
 	PerSecond float64 `json:"received_per_second"`
+	// CrossedPods is the share of Received whose two ends were on different gateways, 0 to 1.
+	CrossedPods float64 `json:"crossed_pods"`
 	// PacedByLimit tells that the gateway's own limit for each session set the pace.
 	PacedByLimit bool             `json:"paced_by_limit"`
 	Refused      int64            `json:"refused"` // warm-up included
@@ -59,17 +63,12 @@ type CycleFigures struct {
 	Lag                 *Percentiles `json:"lag_ms"`
 }
 
-// GatewayFigures are the gateway's own account, from its metrics.
+// GatewayFigures are the gateways' own account, from their metrics, as a sum.
 type GatewayFigures struct {
-	CPUCores       float64 `json:"cpu_cores"` // busy, on average
-	ResidentBefore float64 `json:"resident_bytes_before"`
-	ResidentAfter  float64 `json:"resident_bytes_after"`
-
-	// CPU time in microseconds for each of what the scenario counts.
-	CPUPerSignal    *float64 `json:"cpu_us_per_signal,omitempty"`
-	CPUPerDelivery  *float64 `json:"cpu_us_per_delivery,omitempty"`
-	CPUPerCycle     *float64 `json:"cpu_us_per_cycle,omitempty"`
-	CPUPerHandshake *float64 `json:"cpu_us_per_handshake,omitempty"`
+	Costs
+	CPUCoresEach   []float64 `json:"cpu_cores_each"` // in the order of Config.Ops
+	ResidentBefore float64   `json:"resident_bytes_before"`
+	ResidentAfter  float64   `json:"resident_bytes_after"`
 
 	// What an idle connection costs; user space only.
 	BytesPerConnection      *float64 `json:"bytes_per_connection,omitempty"`
@@ -89,7 +88,7 @@ func (b *bench) result() *Result {
 	m := &b.meter
 	seconds := m.measured().Seconds()
 	r := &Result{Scenario: b.load.Name(), Settings: b.load, Seed: b.cfg.Seed, WarmUp: b.cfg.WarmUp.Seconds(),
-		Seconds: seconds, Promises: m.promises.read()}
+		Seconds: seconds, Pods: len(b.pods), Promises: m.promises.read()}
 	r.Sessions = SessionFigures{Opened: m.opened.Load(), Handshake: m.handshake.Percentiles(), Away: m.away.Load(),
 		Ended: m.ended.Load(), Gaps: m.gaps.Load()}
 	r.Sessions.Failures, r.Sessions.Failed = m.failures.read()
@@ -97,11 +96,8 @@ func (b *bench) result() *Result {
 		r.Sessions.OpenTime = b.crowd.took.Seconds()
 	}
 	if seconds > 0 {
-		r.Generator.CPUCores = (b.ownAfter - b.ownBefore).Seconds() / seconds
-		if b.before != nil && b.after != nil {
-			r.Gateway = &GatewayFigures{CPUCores: (b.after.cpu - b.before.cpu) / seconds,
-				ResidentBefore: b.before.resident, ResidentAfter: b.after.resident}
-		}
+		r.Generator.CPUCores = (b.after.own - b.before.own).Seconds() / seconds
+		b.costs(r)
 	}
 	b.load.report(b, r)
 	return r
@@ -113,16 +109,11 @@ func (b *bench) signals() *SignalFigures {
 	f := &SignalFigures{Sent: m.sent.Load(), Received: m.received.Load(), PacedByLimit: b.limited,
 		Latency: m.latency.Percentiles(), Ack: m.ack.Percentiles(), Lag: m.lag.Percentiles()}
 	f.RefusedBy, f.Refused = m.refused.read()
+	if f.Received > 0 {
+		f.CrossedPods = float64(m.crossed.Load()) / float64(f.Received)
+	}
 	if d := m.measured(); d > 0 {
 		f.PerSecond = float64(f.Received) / d.Seconds()
 	}
 	return f
-}
-
-// cpuPer is the gateway's CPU time in microseconds for each of n, nil where there is none.
-func (b *bench) cpuPer(n int64) *float64 {
-	if n == 0 || b.before == nil || b.after == nil {
-		return nil
-	}
-	return new((b.after.cpu - b.before.cpu) * 1e6 / float64(n))
 }

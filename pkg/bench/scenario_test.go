@@ -14,13 +14,22 @@ import (
 	"github.com/aldis-rtc/aldis/pkg/bench"
 )
 
+// options are those of a gateway with a limit.
+func options(signalsPerSecond float64) app.Options {
+	o := app.Options{Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0", Demo: new(false), DrainWindow: time.Millisecond,
+		Logger: slog.New(slog.DiscardHandler)}
+	o.Session.SignalsPerSecond, o.Accept.HandshakesPerSecond = signalsPerSecond, 1e6
+	return o
+}
+
 // start runs a gateway in this process, stopped when the test ends.
 func start(t *testing.T, signalsPerSecond float64) *app.App {
 	t.Helper()
-	no := false
-	o := app.Options{Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0", Demo: &no, DrainWindow: time.Millisecond,
-		Logger: slog.New(slog.DiscardHandler)}
-	o.Session.SignalsPerSecond, o.Accept.HandshakesPerSecond = signalsPerSecond, 1e6
+	return run(t, options(signalsPerSecond))
+}
+
+func run(t *testing.T, o app.Options) *app.App {
+	t.Helper()
 	a, err := app.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +47,7 @@ func start(t *testing.T, signalsPerSecond float64) *app.App {
 
 // short is a run of one second against a.
 func short(a *app.App) bench.Config {
-	return bench.Config{URL: a.URL(), Ops: "http://" + a.OpsAddr().String(), Duration: time.Second,
+	return bench.Config{URLs: []string{a.URL()}, Ops: []string{"http://" + a.OpsAddr().String()}, Duration: time.Second,
 		WarmUp: 200 * time.Millisecond, Seed: 1}
 }
 
@@ -163,7 +172,7 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	cfg := short(start(t, 1e6))
-	cfg.Ops = ""
+	cfg.Ops = nil
 	for _, load := range []bench.Load{pairs(2, 100), bench.Idle{Connections: 5}, bench.Churn{Rate: 5, Workers: 2},
 		bench.Fanout{Room: 3, Rate: 1, Payload: bench.Sizes{Min: 100, Max: 100}}} {
 		r, err := bench.Run(ctx, cfg, load)
@@ -178,19 +187,19 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 }
 
 func TestNobodyThere(t *testing.T) {
-	cfg := bench.Config{URL: "ws://127.0.0.1:1", Duration: time.Second}
+	cfg := bench.Config{URLs: []string{"ws://127.0.0.1:1"}, Duration: time.Second}
 	r, err := bench.Run(t.Context(), cfg, bench.Churn{Workers: 2})
 	if err == nil || r.Sessions.Failures["connection refused"] == 0 {
 		t.Errorf("%v, %+v", err, r)
 	}
-	cfg.Ops = "http://127.0.0.1:1"
+	cfg.Ops = []string{"http://127.0.0.1:1"}
 	if r, err = bench.Run(t.Context(), cfg, pairs(1, 1)); err == nil || r != nil {
 		t.Errorf("%v, %+v", err, r)
 	}
 }
 
 func TestImpossible(t *testing.T) {
-	ok := bench.Config{URL: "ws://127.0.0.1:1", Duration: time.Second}
+	ok := bench.Config{URLs: []string{"ws://127.0.0.1:1"}, Duration: time.Second}
 	for want, load := range map[string]bench.Load{
 		"connections: 0 ": bench.Idle{}, "workers: 0 ": bench.Churn{}, "room: 1 ": bench.Fanout{Room: 1},
 		"rate: 0 ": bench.Fanout{Room: 2}, "rate: -1 ": pairs(1, -1), "pairs: 0 ": pairs(0, 1),
@@ -202,7 +211,9 @@ func TestImpossible(t *testing.T) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
-	for _, cfg := range []bench.Config{{Duration: 1}, {URL: "ws://x"}, {URL: "ws://x", Duration: 1, WarmUp: -1}} {
+	for _, cfg := range []bench.Config{{Duration: 1}, {URLs: []string{"ws://x"}},
+		{URLs: []string{"ws://x"}, Duration: 1, WarmUp: -1}, {URLs: []string{"ws://x", "ws://x"}, Duration: 1},
+		{URLs: []string{"ws://x"}, Ops: []string{""}, Duration: 1}, {URLs: make([]string, 101), Duration: 1}} {
 		if _, err := bench.Run(t.Context(), cfg, pairs(1, 1)); err == nil || errors.Is(err, context.Canceled) {
 			t.Errorf("%+v: %v", cfg, err)
 		}
@@ -219,7 +230,7 @@ func TestJSON(t *testing.T) {
 		{pairs(1, 50), []string{"signals.sent", "signals.received", "signals.received_per_second", "signals.refused",
 			"signals.refused_by_code", "signals.paced_by_limit", "signals.not_delivered", "signals.latency_ms.p50",
 			"signals.latency_ms.p90", "signals.latency_ms.p99", "signals.latency_ms.p99_9", "signals.latency_ms.max",
-			"signals.latency_ms.mean", "signals.latency_ms.count", "signals.ack_ms.p50", "signals.lag_ms.p50",
+			"signals.crossed_pods", "signals.latency_ms.mean", "signals.latency_ms.count", "signals.ack_ms.p50", "signals.lag_ms.p50",
 			"gateway.cpu_us_per_signal", "settings.pairs", "settings.rate", "settings.window", "settings.candidates",
 			"settings.description_bytes.min", "settings.candidate_bytes.max"}},
 		{bench.Fanout{Room: 3, Rate: 20, Payload: bench.Sizes{Min: 100, Max: 100}}, []string{"signals.last_receiver_ms.p99",
@@ -240,7 +251,7 @@ func TestJSON(t *testing.T) {
 		for _, name := range append(c.names, "scenario", "seed", "warm_up_seconds", "seconds", "interrupted",
 			"sessions.opened", "sessions.failed", "sessions.failures", "sessions.open_seconds", "sessions.handshake_ms.p99",
 			"sessions.disconnects", "sessions.ended", "sessions.gaps", "promises.lost", "promises.doubled", "promises.reordered",
-			"promises.stray", "gateway.cpu_cores", "gateway.resident_bytes_before", "gateway.resident_bytes_after",
+			"promises.stray", "gateway.cpu_cores", "gateway.cpu_cores_each", "pods", "gateway.resident_bytes_before", "gateway.resident_bytes_after",
 			"generator.cpu_cores") {
 			var at any
 			if err := json.Unmarshal(text, &at); err != nil {

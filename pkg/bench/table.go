@@ -27,7 +27,11 @@ func (t *table) percentiles(name string, p *Percentiles) {
 // Table writes the result for people.
 func (r *Result) Table(w io.Writer) error {
 	var t table
-	fmt.Fprintf(&t, "%s: %s, measured for %.1f s", r.Scenario, r.Settings.describe(), r.Seconds)
+	fmt.Fprintf(&t, "%s: %s", r.Scenario, r.Settings.describe())
+	if r.Pods > 1 {
+		fmt.Fprintf(&t, ", over %d gateways", r.Pods)
+	}
+	fmt.Fprintf(&t, ", measured for %.1f s", r.Seconds)
 	if r.Interrupted {
 		t.WriteString(" (ended early)")
 	}
@@ -45,6 +49,9 @@ func (r *Result) Table(w io.Writer) error {
 		}
 	}
 	r.gateway(&t)
+	if r.Redis != nil {
+		t.row("redis", r.Redis.figures()...)
+	}
 	t.row("generator", fmt.Sprintf("%.2f cores", r.Generator.CPUCores))
 	t.row("promises", r.Promises.String())
 	_, err := io.WriteString(w, t.String())
@@ -72,6 +79,9 @@ func (r *Result) signals(t *table, s *SignalFigures) {
 	if s.PacedByLimit {
 		t.row("", "paced by the gateway's limit for each session")
 	}
+	if r.Pods > 1 {
+		t.row("", fmt.Sprintf("%.1f %% from one gateway to another", 100*s.CrossedPods))
+	}
 	t.percentiles("latency", s.Latency)
 	if s.LastLatency != nil {
 		t.percentiles("last receiver", s.LastLatency)
@@ -92,19 +102,11 @@ func (r *Result) gateway(t *table) {
 		t.row("gateway", "not known: no metrics")
 		return
 	}
-	figures := []string{fmt.Sprintf("%.2f cores", g.CPUCores)}
-	for _, f := range []struct {
-		v    *float64
-		text string
-	}{
-		{g.CPUPerSignal, "%.1f µs CPU a signal"}, {g.CPUPerDelivery, "%.1f µs CPU a delivery"},
-		{g.CPUPerCycle, "%.1f µs CPU a cycle"}, {g.CPUPerHandshake, "%.1f µs CPU a handshake"},
-	} {
-		if f.v != nil {
-			figures = append(figures, fmt.Sprintf(f.text, *f.v))
-		}
+	name := "gateway"
+	if len(g.CPUCoresEach) > 1 {
+		name = fmt.Sprintf("%d gateways", len(g.CPUCoresEach))
 	}
-	t.row("gateway", append(figures, fmt.Sprintf("RSS %.1f → %.1f MiB", g.ResidentBefore/(1<<20), g.ResidentAfter/(1<<20)))...)
+	t.row(name, append(g.figures(), fmt.Sprintf("RSS %.1f → %.1f MiB", g.ResidentBefore/(1<<20), g.ResidentAfter/(1<<20)))...)
 	if g.BytesPerConnection != nil {
 		t.row("a connection", number(int64(*g.BytesPerConnection))+" bytes RSS", number(int64(*g.HeapBytesPerConnection))+" heap",
 			number(int64(*g.StackBytesPerConnection))+" stack", fmt.Sprintf("%.2f goroutines", *g.GoroutinesPerConnection))

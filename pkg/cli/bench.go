@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type benchFlags struct {
 	app       string
 	tokenFile string
 	gateway   string   // the binary that is started where there is no URL
+	pods      int      // how many of it
 	serve     []string // further flags for it
 	asJSON    bool
 }
@@ -30,16 +32,24 @@ type benchFlags struct {
 func (f *benchFlags) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.config.URL, "url", "", "gateway to load, ws://host:port; without it one is started for the run")
-	flags.StringVar(&f.config.Ops, "ops", "", "its ops listener, http://host:port, for what the load costs it")
+	flags.StringSliceVar(&f.config.URLs, "url", nil, "gateway to load, ws://host:port, or several; without it some are started for the run")
+	flags.StringSliceVar(&f.config.Ops, "ops", nil, "its ops listener, http://host:port, or theirs, for what the load costs")
+	flags.StringSliceVar(&f.config.Redis, "redis", nil, "Redis behind the gateways, host:port, for what the load costs it")
 	flags.StringVar(&f.app, "app", "", "app to use there")
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with a token that allows any peer name")
 	flags.StringVar(&f.gateway, "gateway", "", "binary to start where there is no --url (default this one)")
+	flags.IntVar(&f.pods, "pods", 1, "gateways to start where there is no --url")
 	flags.DurationVar(&f.config.Duration, "duration", 10*time.Second, "time measured")
 	flags.DurationVar(&f.config.WarmUp, "warm-up", 2*time.Second, "time under load before it")
 	flags.Uint64Var(&f.config.Seed, "seed", 1, "seed of payloads and of the moments of sending")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON")
 }
+
+// maxPods bounds the gateways that are started.
+const maxPods = 16
+
+// sharing are the arguments by which gateways may get a broker that they share; a settings file may say it too.
+var sharing = regexp.MustCompile(`^--(broker|config)\b`)
 
 // check completes the flags with the arguments after "--" and says what cannot be.
 func (f *benchFlags) check(cmd *cobra.Command, args []string) error {
@@ -47,11 +57,15 @@ func (f *benchFlags) check(cmd *cobra.Command, args []string) error {
 		return noArgs(cmd, args)
 	}
 	f.serve = args
-	switch own := f.config.URL == ""; {
-	case own && f.config.Ops != "":
+	switch own := len(f.config.URLs) == 0; {
+	case own && len(f.config.Ops) > 0:
 		return errors.New("--ops goes with --url")
-	case !own && (f.gateway != "" || len(args) > 0):
-		return errors.New("--url names a gateway that runs: --gateway and arguments after -- are for one that is started")
+	case !own && (f.gateway != "" || f.pods != 1 || len(args) > 0):
+		return errors.New("--url names a gateway that runs: --gateway, --pods and arguments after -- are for one that is started")
+	case f.pods < 1 || f.pods > maxPods:
+		return fmt.Errorf("pods: %d is not from 1 to %d", f.pods, maxPods)
+	case f.pods > 1 && !slices.ContainsFunc(args, sharing.MatchString):
+		return errors.New("pods: several gateways know of each other through a broker only: add -- --broker redis")
 	}
 	f.config.App = wire.AppID(f.app)
 	if f.app != "" {
@@ -62,10 +76,10 @@ func (f *benchFlags) check(cmd *cobra.Command, args []string) error {
 
 // bench runs a scenario and prints what it measured.
 func (p process) bench(cmd *cobra.Command, f *benchFlags, load bench.Load, args []string) error {
-	cfg, own := &f.config, f.config.URL == ""
+	cfg, own := &f.config, len(f.config.URLs) == 0
 	err := cmp.Or(f.check(cmd, args), load.Validate())
 	if own {
-		cfg.URL = "ws://127.0.0.1" // until it is known
+		cfg.URLs = []string{"ws://127.0.0.1"} // until it is known
 	}
 	if err = cmp.Or(err, cfg.Validate()); err != nil {
 		return failed(exitUsage, err)
@@ -81,11 +95,11 @@ func (p process) bench(cmd *cobra.Command, f *benchFlags, load bench.Load, args 
 	defer cancel()
 	gone := func() error { return nil }
 	if own {
-		g, err := p.startGateway(ctx, f, load)
+		g, err := f.start(ctx, load)
 		if err != nil {
 			return failed(exitFailed, err)
 		}
-		cfg.URL, cfg.Ops = g.URL, g.Ops
+		cfg.URLs, cfg.Ops = g.URLs, g.Ops
 		gone = watch(g, cancel)
 	}
 	progress := &ticker{w: p.stderr, terminal: isTerminal(p.stderr)}
@@ -107,41 +121,6 @@ func (p process) concludeBench(r *bench.Result, asJSON bool, err error) error {
 		return failed(exitFailed, err)
 	}
 	return nil
-}
-
-// startGateway starts the gateway of a run.
-func (p process) startGateway(ctx context.Context, f *benchFlags, load bench.Load) (*bench.Gateway, error) {
-	path := f.gateway
-	if path == "" {
-		var err error
-		if path, err = os.Executable(); err != nil {
-			return nil, err
-		}
-	}
-	return bench.StartGateway(ctx, path, load, f.serve...)
-}
-
-// watch calls cancel when the gateway ends. The function that it returns stops it and says how it ended, if by itself.
-func watch(g *bench.Gateway, cancel func()) func() error {
-	stopped, watched := make(chan struct{}), make(chan bool)
-	go func() {
-		select {
-		case <-g.Done():
-			cancel()
-			watched <- true
-		case <-stopped:
-			watched <- false
-		}
-	}()
-	return func() error {
-		close(stopped)
-		byItself := <-watched
-		err := g.Stop()
-		if byItself {
-			return cmp.Or(err, errors.New("gateway: it ended before the run"))
-		}
-		return err
-	}
 }
 
 func printResult(w io.Writer, r *bench.Result, asJSON bool) error {

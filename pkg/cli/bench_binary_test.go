@@ -157,10 +157,12 @@ func testBenchElsewhere(t *testing.T, path string) {
 			Paced   bool `json:"paced_by_limit"`
 			Refused int
 		}
-		Gateway map[string]float64
+		Gateway struct {
+			CPU float64 `json:"cpu_us_per_signal"`
+		}
 	}
 	if err := json.Unmarshal(stdout.Bytes(), &r); err != nil || cmd.ProcessState.ExitCode() != 0 || !r.Signals.Paced ||
-		r.Signals.Refused > 0 || r.Gateway["cpu_us_per_signal"] <= 0 {
+		r.Signals.Refused > 0 || r.Gateway.CPU <= 0 {
 		t.Errorf("%v, exit %d: %s %s", err, cmd.ProcessState.ExitCode(), stdout, stderr)
 	}
 	if err := g.cmd.Process.Signal(syscall.SIGTERM); err != nil {

@@ -14,9 +14,10 @@ import (
 const benchHelp = `Put a gateway under load as clients do, and measure it: signals a second, latencies, what each costs the
 gateway in CPU time and memory, and whether each signal came, once and in order.
 
-Without --url a gateway is started for the run, on free ports of this machine, with limits of rates that are
-not in the way; arguments after -- are further flags for it. With --url the pace keeps to the limits that
-the gateway tells its clients.
+Without --url a gateway is started for the run, or --pods of them, on free ports of this machine, with limits
+of rates that are not in the way; arguments after -- are further flags for it. With --url the pace keeps to the
+limits that the gateway tells its clients. Of several gateways each gets its share of the sessions, and the two
+ends of a signal are on different ones.
 
 Ctrl-C ends a run early and prints what was measured. Progress goes to stderr. Exits 1 when a signal was
 lost, doubled or out of order.`
@@ -31,7 +32,9 @@ func newBench(p process) *cobra.Command {
   aldis bench pairs --rate 0 --json
   aldis bench idle --connections 10000 -- --heartbeat 1m
   aldis bench fanout --room 100 --rate 10 --url wss://gateway.example.org --ops http://10.0.0.7:9090
-  aldis bench churn --rate 200 --gateway ./aldis-before`,
+  aldis bench churn --rate 200 --gateway ./aldis-before
+  aldis bench pairs --pods 2 --redis 127.0.0.1:6379 -- --broker redis --redis-addresses 127.0.0.1:6379
+  aldis bench pairs --url ws://10.0.0.7:8080,ws://10.0.0.8:8080 --ops http://10.0.0.7:9090,http://10.0.0.8:9090`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return failed(exitUsage, fmt.Errorf("unknown scenario %q%s", clip(args[0]),

@@ -12,6 +12,7 @@ import (
 )
 
 func TestBenchUsage(t *testing.T) {
+	const runs = "--url names a gateway that runs: --gateway, --pods and arguments after -- are for one that is started"
 	for _, tt := range []struct {
 		args []string
 		want string
@@ -33,10 +34,18 @@ func TestBenchUsage(t *testing.T) {
 		{[]string{"fanout", "--rate", "0"}, "rate: 0 is not above 0 and up to 1000000"},
 		{[]string{"churn", "--workers", "0"}, "workers: 0 is not from 1 to 10000"},
 		{[]string{"churn", "--ops", "http://127.0.0.1:9090"}, "--ops goes with --url"},
-		{[]string{"churn", "--url", "ws://127.0.0.1:1", "--gateway", "x"},
-			"--url names a gateway that runs: --gateway and arguments after -- are for one that is started"},
-		{[]string{"churn", "--url", "ws://127.0.0.1:1", "--", "--heartbeat=1s"},
-			"--url names a gateway that runs: --gateway and arguments after -- are for one that is started"},
+		{[]string{"churn", "--url", "ws://127.0.0.1:1", "--gateway", "x"}, runs},
+		{[]string{"churn", "--url", "ws://127.0.0.1:1", "--pods", "2"}, runs},
+		{[]string{"churn", "--url", "ws://127.0.0.1:1", "--", "--heartbeat=1s"}, runs},
+		{[]string{"churn", "--url", "ws://a,ws://a"}, `url: "ws://a" is empty, or there twice`},
+		{[]string{"churn", "--url", "ws://a", "--url", "ws://a"}, `url: "ws://a" is empty, or there twice`},
+		{[]string{"churn", "--url", "ws://a", "--ops", "http://b,"}, `ops: "" is empty, or there twice`},
+		{[]string{"churn", "--redis", "a:1,a:1"}, `redis: "a:1" is empty, or there twice`},
+		{[]string{"pairs", "--pods", "0"}, "pods: 0 is not from 1 to 16"},
+		{[]string{"pairs", "--pods", "17", "--", "--broker=redis"}, "pods: 17 is not from 1 to 16"},
+		{[]string{"pairs", "--pods", "2"}, "pods: several gateways know of each other through a broker only: add -- --broker redis"},
+		{[]string{"pairs", "--pods", "2", "--", "--heartbeat=1s"},
+			"pods: several gateways know of each other through a broker only: add -- --broker redis"},
 		{[]string{"churn", "--app", "No"}, "an app is 1 to 63 of [a-z0-9-]"},
 	} {
 		code, stdout, stderr := run(t, nil, append([]string{"bench"}, tt.args...)...)
@@ -75,6 +84,7 @@ func TestBenchFailures(t *testing.T) {
 		{[]string{"pairs", "--gateway=/bin/true"}, "gateway: it ended before it was ready"},
 		{[]string{"pairs", "--gateway=/bin/false"}, "gateway: exit status 1: "},
 		{[]string{"pairs", "--url=ws://127.0.0.1:1", "--ops=http://127.0.0.1:1"}, "ops: "},
+		{[]string{"pairs", "--url=ws://127.0.0.1:1", "--redis=127.0.0.1:1"}, "redis: 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 		{[]string{"churn", "--url=ws://127.0.0.1:1", "--duration=1s", "--warm-up=0", "--token-file=" + token}, "no session was opened: map[connection refused:"},
 	} {
 		code, _, stderr := run(t, nil, append([]string{"bench"}, tt.args...)...)

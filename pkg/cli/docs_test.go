@@ -49,8 +49,9 @@ with ` + "`ALDIS_`" + `: one that is no setting is a warning. An empty variable 
 | --- | --- |
 | duration | number and unit: ` + "`500ms`, `30s`, `2m`, `1h30m`" + ` |
 | bytes | number, with or without a unit: ` + "`65536`, `64KiB`, `1MiB`, `1GiB`" + ` |
-| number | above 0 |
+| number | above 0; from 0 where the default is 0 |
 | list | in a flag or variable with commas between; the flag may also be repeated; in the file a YAML list or the same text. An empty flag, ` + "`--ice-servers=`" + `, empties it |
+| true\|false | one of them; a flag may stand alone: ` + "`--redis-tls`" + ` is ` + "`--redis-tls=true`" + ` |
 | words with ` + "`\\|`" + ` between | one of them |
 
 ## Settings

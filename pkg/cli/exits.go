@@ -13,6 +13,7 @@ const (
 	exitConfig  = 3
 	exitListen  = 4
 	exitStopped = 5
+	exitBroker  = 6
 )
 
 // exits is the table of exit codes for people.
@@ -26,6 +27,7 @@ var exits = []struct {
 	{exitConfig, "a setting has a value that cannot be, or the settings file cannot be read"},
 	{exitListen, "could not listen: the port is taken, or the address is not this machine's"},
 	{exitStopped, "the stop did not finish in time"},
+	{exitBroker, "the broker cannot be used: Redis does not answer, is too old, or may drop keys"},
 }
 
 // exitHelp is the table as lines of help.

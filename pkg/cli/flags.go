@@ -29,7 +29,10 @@ func bindSettings(cmd *cobra.Command) *settingFlags {
 			continue
 		}
 		v := setting.at(&base)
-		flags.Var(&settingFlag{setting, s.given, v}, setting.name, strings.ReplaceAll(setting.doc, "`", ""))
+		flag := flags.VarPF(&settingFlag{setting, s.given, v}, setting.name, "", strings.ReplaceAll(setting.doc, "`", ""))
+		if v.kind() == (toggle{}).kind() {
+			flag.NoOptDefVal = "true"
+		}
 		var complete cobra.CompletionFunc = cobra.NoFileCompletions
 		if words := strings.Split(v.kind(), "|"); len(words) > 1 {
 			complete = cobra.FixedCompletions(slices.Clone(words), cobra.ShellCompDirectiveNoFileComp)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/aldis-rtc/aldis/pkg/app"
 )
 
 // effective is what applies in the end.
@@ -37,7 +39,25 @@ func resolve(flags layer, file string, environ []string) (*effective, error) {
 	if err := e.app.Validate(); err != nil {
 		return nil, failed(exitConfig, joinProblems(e.place(err)))
 	}
+	if idle := e.withoutEffect(); idle != "" {
+		e.warnings = append(e.warnings, idle)
+	}
 	return e, nil
+}
+
+// withoutEffect is a warning about settings of Redis that were given where Redis is not used, "" where there are none.
+func (e *effective) withoutEffect() string {
+	var idle []string
+	for _, s := range settings {
+		if s.group == groupRedis && e.app.Broker != app.BrokerRedis && e.origins[s.name].source != fromDefault {
+			idle = append(idle, s.name)
+		}
+	}
+	if len(idle) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("without effect, because broker is %s: %s; set broker to %s, or remove them",
+		e.app.Broker, strings.Join(idle, ", "), app.BrokerRedis)
 }
 
 // apply sets each setting from the last of layers that has it. What an earlier layer says of it is looked at too, so

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,11 +55,14 @@ func (p process) serve(ctx context.Context, e *effective) error {
 	opts.Logger, opts.Version = logger, thisBuild().Version
 	a, err := app.New(opts)
 	if err != nil {
-		return failed(exitConfig, err)
+		return failed(exitConfig, joinProblems(e.place(err)))
 	}
 	if err := a.Start(ctx); err != nil {
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return nil // asked to leave before it was there
+		case errors.Is(err, app.ErrBroker):
+			return e.brokerFailure(err)
 		}
 		return startFailure(opts, err)
 	}
@@ -67,6 +71,14 @@ func (p process) serve(ctx context.Context, e *effective) error {
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.StopTimeout+stopMargin)
 	defer cancel()
 	return verdict(a.Stop(stopCtx))
+}
+
+// brokerFailure says what kept the broker from starting, on one line, and where the setting is from that the error begins
+// with.
+func (e *effective) brokerFailure(err error) *failure {
+	text := strings.TrimPrefix(err.Error(), app.ErrBroker.Error()+": redis: ")
+	text = strings.ReplaceAll(text, "\n", "; ") // of several addresses each has an error
+	return failed(exitBroker, fmt.Errorf("broker: %w", joinProblems(e.place(errors.New(text)))))
 }
 
 // verdict says how a run ended by what its stop said.

@@ -62,6 +62,24 @@ func TestStartFailure(t *testing.T) {
 	}
 }
 
+func TestBrokerFailure(t *testing.T) {
+	e, err := resolve(layer{"redis-addresses": {[]string{"a:1"}, origin{fromFlag, "--redis-addresses"}}}, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"redis: redis-addresses: none answers: a:1: refused":     "broker: --redis-addresses: none answers: a:1: refused",
+		"redis: redis-addresses: none answers: a:1: no\nb:1: no": "broker: --redis-addresses: none answers: a:1: no; b:1: no",
+		"redis: redis-tls-ca: no such file":                      "broker: redis-tls-ca: no such file",
+		"redis: a:1 is Redis 6.2; 7.0 or later is needed":        "broker: a:1 is Redis 6.2; 7.0 or later is needed",
+	} {
+		cause := errors.New(text)
+		if f := e.brokerFailure(fmt.Errorf("%w: %w", app.ErrBroker, cause)); f.code != exitBroker || f.Error() != want {
+			t.Errorf("exit %d, %q; want %d, %q", f.code, f, exitBroker, want)
+		}
+	}
+}
+
 func TestVerdict(t *testing.T) {
 	late := errors.Join(errors.New("hub: stuck"), fmt.Errorf("door: %w", context.DeadlineExceeded))
 	for _, tt := range []struct {

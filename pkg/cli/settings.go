@@ -1,11 +1,17 @@
 package cli
 
+import (
+	"github.com/aldis-rtc/aldis/pkg/app"
+	"github.com/aldis-rtc/aldis/pkg/broker/redis"
+)
+
 // The groups of settings, in the order of the table.
 const (
 	groupAddresses = "Addresses"
 	groupDoor      = "Accepting"
 	groupSession   = "Sessions"
 	groupLimits    = "Limits"
+	groupRedis     = "Redis"
 	groupICE       = "ICE"
 	groupLeaving   = "Leaving"
 	groupLogs      = "Logs"
@@ -18,8 +24,10 @@ var settings = []setting{
 		func(c *configuration) value { return text{&c.app.Listen} }},
 	{"ops-listen", groupAddresses, "Address of probes and metrics, for operators only; port 0 takes a free one.",
 		func(c *configuration) value { return text{&c.app.OpsListen} }},
-	{"broker", groupAddresses, "What carries signals between gateways. `memory`: this one is alone.",
-		func(c *configuration) value { return text{&c.app.Broker} }},
+	{"broker", groupAddresses, "What keeps sessions and rooms. `memory`: this gateway alone, which knows no other. `redis`: a Redis, for any number of gateways.",
+		func(c *configuration) value {
+			return choice{&c.app.Broker, []string{app.BrokerMemory, app.BrokerRedis}}
+		}},
 	{"demo", groupAddresses, "Serve the demo page at `/`, and the JavaScript SDK below `/sdk/`. `auto`: only where `listen` is a loopback address.",
 		func(c *configuration) value { return auto{&c.app.Demo} }},
 
@@ -73,6 +81,41 @@ var settings = []setting{
 		countAt(func(c *configuration) *int { return &c.app.Limits.RoomPeers })},
 	{"sessions", groupLimits, "Sessions in all, connected or waited for; full: new ones are turned away.",
 		countAt(func(c *configuration) *int { return &c.app.Limits.Sessions })},
+
+	{"redis-addresses", groupRedis, "Where Redis 7.0 or newer is, `host:port`, `redis://` or `rediss://` (TLS): the server, some nodes of a Cluster, or the Sentinels.",
+		func(c *configuration) value { return list{&c.app.Redis.Addresses} }},
+	{"redis-mode", groupRedis, "What is there. `auto`: Sentinel where `redis-sentinel-master` is set, else what the server says it is.",
+		func(c *configuration) value { return choice{&c.app.Redis.Mode, redis.Modes} }},
+	{"redis-sentinel-master", groupRedis, "Name by which Sentinel knows the master.",
+		func(c *configuration) value { return text{&c.app.Redis.SentinelMaster} }},
+	{"redis-db", groupRedis, "Number of the database; a Cluster has 0 alone.",
+		func(c *configuration) value { return natural{&c.app.Redis.DB} }},
+	{"redis-username", groupRedis, "ACL user; without one, Redis's default user.",
+		func(c *configuration) value { return text{&c.app.Redis.Username} }},
+	{"redis-password-file", groupRedis, "File with its password; read again for each new connection.",
+		func(c *configuration) value { return text{&c.app.Redis.PasswordFile} }},
+	{"redis-sentinel-username", groupRedis, "ACL user of the Sentinels.",
+		func(c *configuration) value { return text{&c.app.Redis.SentinelUsername} }},
+	{"redis-sentinel-password-file", groupRedis, "File with its password.",
+		func(c *configuration) value { return text{&c.app.Redis.SentinelPasswordFile} }},
+	{"redis-tls", groupRedis, "Speak TLS to Redis; `rediss://` means it too.",
+		func(c *configuration) value { return toggle{&c.app.Redis.TLS} }},
+	{"redis-tls-ca", groupRedis, "PEM file of the authorities that may vouch for Redis; without it, the system's.",
+		func(c *configuration) value { return text{&c.app.Redis.TLSCA} }},
+	{"redis-tls-cert", groupRedis, "PEM file of the certificate that is shown to Redis.",
+		func(c *configuration) value { return text{&c.app.Redis.TLSCert} }},
+	{"redis-tls-key", groupRedis, "PEM file of its key.",
+		func(c *configuration) value { return text{&c.app.Redis.TLSKey} }},
+	{"redis-tls-server-name", groupRedis, "Name expected in the certificate of Redis in place of its host name.",
+		func(c *configuration) value { return text{&c.app.Redis.TLSServerName} }},
+	{"redis-prefix", groupRedis, "Begins the name of every key and channel; the same for all gateways that belong together.",
+		func(c *configuration) value { return text{&c.app.Redis.Prefix} }},
+	{"redis-wait", groupRedis, "Replicas that must have a signal before it is acknowledged, so that a failover keeps it; 0 is fastest.",
+		func(c *configuration) value { return natural{&c.app.Redis.Wait} }},
+	{"redis-lease", groupRedis, "How long a gateway that Redis does not hear from keeps its sessions; the same for all.",
+		func(c *configuration) value { return duration{&c.app.Redis.Lease} }},
+	{"ready-without-broker", groupRedis, "Stay ready, and say degraded, while Redis is away: clients keep their connections. `false`: `/readyz` fails.",
+		func(c *configuration) value { return decided{&c.app.ReadyWithoutBroker} }},
 
 	{"ice-servers", groupICE, "STUN and TURN URLs that every client is given: `stun:host:port`, `turns:host:port?transport=tcp`.",
 		func(c *configuration) value { return list{&c.app.ICE.Servers} }},

@@ -70,6 +70,7 @@ func TestValues(t *testing.T) {
 	var (
 		s  string
 		b  *bool
+		on bool
 		n  int
 		f  float64
 		d  time.Duration
@@ -99,6 +100,15 @@ func TestValues(t *testing.T) {
 		{size{&n}, "0KiB", no + "must be above 0"},
 		{size{&n}, "64k", no + `"64k" is not a number of bytes, such as 65536, 64KiB or 1MiB`},
 		{size{&n}, "9223372036854775807GiB", no + `"9223372036854775807GiB" is not a number of bytes, such as 65536, 64KiB or 1MiB`},
+		{natural{&n}, "0", "0"},
+		{natural{&n}, "-1", "-1"}, // whether it can be is for the options to say
+		{natural{&n}, "none", no + `"none" is not a whole number`},
+		{toggle{&on}, "true", "true"},
+		{toggle{&on}, "false", "false"},
+		{toggle{&on}, "yes", no + `"yes" is neither true nor false`},
+		{decided{&b}, "false", "false"},
+		{decided{&b}, "true", "true"},
+		{decided{&b}, "auto", no + `"auto" is neither true nor false`},
 		{rate{&f}, "0.5", "0.5"},
 		{rate{&f}, "0", no + "must be above 0"},
 		{rate{&f}, "many", no + `"many" is not a number`},

@@ -101,6 +101,21 @@ func (v count) String() string { return strconv.Itoa(*v.p) }
 func (v count) json() any      { return *v.p }
 func (v count) kind() string   { return "number" }
 
+// natural is a whole number from 0, for what is 0 by default.
+type natural struct{ p *int }
+
+func (v natural) set(texts []string) error {
+	n, err := strconv.Atoi(texts[0])
+	if err != nil {
+		return fmt.Errorf("%q is not a whole number", clip(texts[0]))
+	}
+	*v.p = n
+	return nil
+}
+func (v natural) String() string { return strconv.Itoa(*v.p) }
+func (v natural) json() any      { return *v.p }
+func (v natural) kind() string   { return "number" }
+
 // rate is a number a second, above zero for the same reason.
 type rate struct{ p *float64 }
 

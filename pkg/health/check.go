@@ -18,10 +18,11 @@ var errStuck = errors.New("an earlier run has not ended yet")
 
 // check is one registered check.
 type check struct {
-	name    string
-	run     Check
-	gauge   prometheus.Gauge
-	running atomic.Bool
+	name     string
+	run      Check
+	optional bool
+	gauge    prometheus.Gauge
+	running  atomic.Bool
 }
 
 // once runs the check, bounded by checkTimeout, and sets its gauge.

@@ -12,7 +12,7 @@ import (
 const index = `Aldis, for operators:
 
 /livez            200 while this process works; else 503: restart it
-/readyz           200 while it takes new connections; else 503: send them elsewhere
+/readyz           200 while it takes new connections, degraded or not; else 503: send them elsewhere
 /readyz?verbose   the same with each check and its reason; /livez too
 /metrics          Prometheus metrics
 `
@@ -46,7 +46,7 @@ func Handler(checks *Checks, gatherer prometheus.Gatherer) http.Handler {
 	})
 }
 
-// serve answers one probe: 200, or 503 with the names of the checks that failed. Reasons are told only to who asks
+// serve answers one probe: 200, degraded or not, or 503 with the names of the checks that failed. Reasons are told only to who asks
 // for them with ?verbose, because they name other machines.
 func (c *Checks) serve(probe Probe) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -66,20 +66,30 @@ func NewChecks(reg prometheus.Registerer) *Checks {
 // Register adds a check to a probe, under a name that probes and metrics show. It fails for an unknown probe, an empty
 // name and a name that the probe already has. The check first counts as failed in metrics, until it has run.
 func (c *Checks) Register(probe Probe, name string, run Check) error {
+	return c.register(probe, &check{name: name, run: run})
+}
+
+// RegisterOptional adds a check as Register does, with which the probe does not fail: it succeeds all the same and calls
+// itself degraded. It is for what a process can do its work without, for a while or in part.
+func (c *Checks) RegisterOptional(probe Probe, name string, run Check) error {
+	return c.register(probe, &check{name: name, run: run, optional: true})
+}
+
+func (c *Checks) register(probe Probe, k *check) error {
 	if probe != Live && probe != Ready {
 		return fmt.Errorf("health: no probe is called %q", probe)
 	}
-	if name == "" || run == nil {
+	if k.name == "" || k.run == nil {
 		return errors.New("health: a check needs a name and a function")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, other := range c.asked[probe] {
-		if other.name == name {
-			return fmt.Errorf("health: probe %s has a check %q already", probe, name)
+		if other.name == k.name {
+			return fmt.Errorf("health: probe %s has a check %q already", probe, k.name)
 		}
 	}
-	k := &check{name: name, run: run, gauge: c.ok.WithLabelValues(name, string(probe))}
+	k.gauge = c.ok.WithLabelValues(k.name, string(probe))
 	c.asked[probe] = append(c.asked[probe], k)
 	c.answers[probe] = nil // the answer at hand does not know it
 	return nil
@@ -125,7 +135,7 @@ func ask(ctx context.Context, probe Probe, checks []*check) Report {
 	results := make([]Result, len(checks))
 	var wg sync.WaitGroup
 	for i, k := range checks {
-		wg.Go(func() { results[i] = Result{Name: k.name, Err: k.once(ctx)} })
+		wg.Go(func() { results[i] = Result{Name: k.name, Err: k.once(ctx), Optional: k.optional} })
 	}
 	wg.Wait()
 	return Report{Probe: probe, Results: results}

@@ -1,0 +1,71 @@
+package chaos
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+)
+
+// link is one client's connection through the balancer.
+type link struct {
+	client, pod *net.TCPConn
+	backend     *backend
+	left        atomic.Bool // by its client, while the pod was frozen: what comes now goes nowhere
+}
+
+// carry copies both ways until both are over, and passes on how each side ended.
+func (l *link) carry() {
+	var up sync.WaitGroup
+	up.Go(func() {
+		_, err := io.Copy(l.pod, l.client)
+		switch {
+		case l.backend.frozen.Load():
+			l.left.Store(true)
+			l.backend.kept.Add(1)
+		case err != nil:
+			l.cut()
+		default:
+			_ = l.pod.CloseWrite() // an error says that it is over
+		}
+	})
+	if err := l.down(); err != nil {
+		l.cut()
+	} else {
+		_ = l.client.CloseWrite() // likewise
+	}
+	up.Wait()
+	_, _ = l.client.Close(), l.pod.Close()
+}
+
+// down copies what the pod sends. What it sends to a client that has left while it was frozen is looked at: the client's
+// session lives elsewhere by then, and nothing may be delivered or acked here.
+func (l *link) down() error {
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := l.pod.Read(buf)
+		if l.left.Load() {
+			l.backend.haunted.Add(int64(bytes.Count(buf[:n], []byte(`{"type":"signal"`)) + bytes.Count(buf[:n], []byte(`{"type":"ack"`))))
+		} else if _, err := l.client.Write(buf[:n]); err != nil && !l.backend.frozen.Load() {
+			return err
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// cut resets both sides.
+func (l *link) cut() {
+	reset(l.client)
+	reset(l.pod)
+}
+
+func reset(c *net.TCPConn) {
+	_ = c.SetLinger(0) // an error says that it is closed
+	_ = c.Close()
+}
