@@ -12,6 +12,7 @@ type outcome struct {
 	lossAt       time.Time // signals kept later are safe
 	keepSockets  bool      // no socket may end but those that the test cuts
 	hint         string
+	after        func() error // goes on while service comes back
 
 	recovered time.Duration // after ended, by the prober
 	failed    error         // no full service

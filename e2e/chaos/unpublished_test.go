@@ -25,12 +25,13 @@ func unpublished(p *tap) phase {
 		ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
 		defer cancel()
 		from, to, err := w.openPairs(ctx)
-		defer func() {
+		leave := func() {
 			for _, c := range append(from, to...) {
 				c.close()
 			}
-		}()
+		}
 		if err != nil {
+			leave()
 			return err
 		}
 		before := p.dropped.Load()
@@ -40,29 +41,41 @@ func unpublished(p *tap) phase {
 		w.pods[0].kill()
 		p.muted.Store(false)
 		o.ended = time.Now()
-		if err := errors.Join(err, w.pods[0].start()); err != nil {
+		if err = errors.Join(err, w.pods[0].start()); err == nil && p.dropped.Load() == before {
+			err = errors.New("the pod published nothing that could be held back")
+		}
+		if err != nil {
+			leave()
 			return err
 		}
-		if p.dropped.Load() == before {
-			return errors.New("the pod published nothing that could be held back")
-		}
-		limit := time.NewTimer(time.Until(killed.Add(foundWithin)))
-		defer limit.Stop()
-		for _, came := range waits {
-			select {
-			case <-came:
-			case <-limit.C:
-				return fmt.Errorf("not all signals came within %v of the pod's end", foundWithin)
-			}
-		}
-		o.hint = fmt.Sprintf("%d unpublished signals found after %v", len(waits), time.Since(killed).Round(10*time.Millisecond))
-		for i, c := range to {
-			if n := c.forget(songOf(i, unsung-1)); n != 1 {
-				return fmt.Errorf("a signal came %d times", n)
-			}
+		o.after = func() error {
+			defer leave()
+			return awaitUnsung(o, killed, to, waits)
 		}
 		return nil
 	}}
+}
+
+// awaitUnsung waits for the signals that were kept and not published.
+func awaitUnsung(o *outcome, killed time.Time, to []*caller, waits []<-chan struct{}) error {
+	limit := time.NewTimer(time.Until(killed.Add(foundWithin)))
+	defer limit.Stop()
+	for _, came := range waits {
+		select {
+		case <-came:
+		case <-limit.C:
+			return fmt.Errorf("not all signals came within %v of the pod's end", foundWithin)
+		}
+	}
+	o.hint = fmt.Sprintf("%d unpublished signals found after %v", len(waits), time.Since(killed).Round(10*time.Millisecond))
+	for i, c := range to {
+		for k := range unsung {
+			if n := c.forget(songOf(i, k)); n != 1 {
+				return fmt.Errorf("a signal came %d times", n)
+			}
+		}
+	}
+	return nil
 }
 
 // openPairs opens senders on the first pod and receivers on the second, and lets each pair exchange one signal.

@@ -105,7 +105,15 @@ func (w *world) play(ph phase) (served bool) {
 	if o.ended.IsZero() {
 		o.ended = time.Now()
 	}
+	after := make(chan error, 1)
+	if after <- nil; o.after != nil {
+		<-after
+		go func() { after <- o.after() }()
+	}
 	first, err := w.prober.recovery(w.t.Context())
+	if err := <-after; err != nil {
+		w.t.Errorf("%s: %v", ph.name, err)
+	}
 	if first.IsZero() {
 		o.failed = err
 	} else {

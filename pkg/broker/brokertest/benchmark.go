@@ -12,7 +12,10 @@ import (
 // Benchmark measures the brokers that open makes.
 func Benchmark(b *testing.B, open Open) {
 	limits := broker.Limits{InboxSignals: 1 << 10, InboxBytes: 1 << 30, RoomPeers: 2000, Sessions: 1 << 20}
-	b.Run("Signal", func(b *testing.B) { benchmarkSignal(b, quiet(b, open, limits)) })
+	b.Run("Signal", func(b *testing.B) {
+		p, woken := listening(b, open, limits)
+		benchmarkSignal(b, p, woken)
+	})
 	for _, n := range []int{100, 1000} {
 		b.Run(fmt.Sprintf("RoomFanOut/%d", n), func(b *testing.B) { benchmarkRoom(b, quiet(b, open, limits), n) })
 	}
@@ -23,21 +26,37 @@ func Benchmark(b *testing.B, open Open) {
 // offer is a signal's data of 1.2 kB, the size of a small SDP.
 var offer = make([]byte, 1200)
 
-// silence is a Sink that costs nothing.
-type silence struct{ broker.Sink }
+// silence is a Sink that costs next to nothing.
+type silence struct {
+	broker.Sink
+	woken chan struct{} // holds one
+}
 
-func (silence) Wake(broker.Address)                           {}
+// Wake implements broker.Sink.
+func (s silence) Wake(broker.Address) {
+	select {
+	case s.woken <- struct{}{}:
+	default:
+	}
+}
 func (silence) Lost(broker.Ref, wire.CloseCode)               {}
 func (silence) Presence(broker.RoomAddress, broker.Presence)  {}
 func (silence) Receipt(broker.Address, int64, broker.Receipt) {}
 func (silence) Gap(broker.Address)                            {}
 func (silence) Stale(broker.RoomAddress)                      {}
 
-// quiet opens a fleet and starts its first pod, which nobody listens to.
+// quiet opens a fleet and starts its first pod.
 func quiet(b *testing.B, open Open, limits broker.Limits) broker.Broker {
 	b.Helper()
-	p := open(b, limits).Pods[0]
-	if err := p.Start(context.Background(), silence{}); err != nil {
+	p, _ := listening(b, open, limits)
+	return p
+}
+
+// listening is quiet, and the channel that says that there was a Wake.
+func listening(b *testing.B, open Open, limits broker.Limits) (broker.Broker, <-chan struct{}) {
+	b.Helper()
+	p, ear := open(b, limits).Pods[0], silence{woken: make(chan struct{}, 1)}
+	if err := p.Start(context.Background(), ear); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
@@ -45,7 +64,7 @@ func quiet(b *testing.B, open Open, limits broker.Limits) broker.Broker {
 			b.Error(err)
 		}
 	})
-	return p
+	return p, ear.woken
 }
 
 func opened(b *testing.B, p broker.Broker, peer string) broker.Attachment {
@@ -62,7 +81,7 @@ type taker chan broker.Outcome
 
 func (a taker) Answer(_ *broker.Signal, o broker.Outcome) { a <- o }
 
-func benchmarkSignal(b *testing.B, p broker.Broker) {
+func benchmarkSignal(b *testing.B, p broker.Broker, woken <-chan struct{}) {
 	c := context.Background()
 	from, to := opened(b, p, "from"), opened(b, p, "to")
 	answers, buf := make(taker, 1), make([]broker.Entry, 0, 16)
@@ -75,6 +94,7 @@ func benchmarkSignal(b *testing.B, p broker.Broker) {
 		if o := <-answers; o.Code != "" {
 			b.Fatal(o.Code)
 		}
+		<-woken
 		list, err := p.Inbox(c, to.Ref, seq, buf)
 		if err != nil || len(list) != 1 {
 			b.Fatal(len(list), err)

@@ -151,7 +151,7 @@ func (b *Broker) flushed(s *session, cmd *goredis.Cmd, n int, delivered []origin
 	answer, err := cmd.Int64()
 	s.mu.Lock()
 	s.flushing = false
-	if err == nil && answer == 1 {
+	if err == nil && answer == 1 && s.state != over {
 		s.box.fold(n)
 	}
 	held := s.state == attached

@@ -21,6 +21,7 @@ type found struct {
 	n, att                      int64
 	sid, run, was, secret, conf string
 	meta                        string
+	gap                         int64 // when the store lost writes, ms
 	exists                      bool
 }
 
@@ -55,6 +56,9 @@ func (b *Broker) Attach(ctx context.Context, req broker.AttachRequest) (broker.A
 				return broker.Attachment{WrongSecret: wrong}, broker.ErrTaken
 			}
 		}
+		if req.Resume != nil && !resuming && !b.isSettled() { // the pod that has the session may not have written it yet
+			return broker.Attachment{}, broker.ErrUnavailable
+		}
 		a, err := b.open(ctx, keys, f, req)
 		if errors.Is(err, errChanged) {
 			continue
@@ -78,6 +82,7 @@ func (b *Broker) look(ctx context.Context, keys ofPeer) (found, error) {
 	f := found{now: number(at(list, 0)), exists: len(fields) > 0}
 	f.n, f.att = number(fields["n"]), number(fields["att"])
 	f.sid, f.run, f.was = fields["sid"], fields["run"], fields["was"]
+	f.gap = number(fields["gap"])
 	f.secret, f.conf, f.meta = fields["sec"], fields["con"], fields["meta"]
 	return f, nil
 }

@@ -32,12 +32,37 @@ func (libraryLog) Printf(ctx context.Context, format string, v ...any) {
 // logLibrary is set once: the library has one log for all clients of a process.
 var logLibrary = sync.OnceFunc(func() { goredis.SetLogger(libraryLog{}) })
 
+// askAgain is the pause before a store is asked again that did not answer at the start.
+const askAgain = 250 * time.Millisecond
+
+// connect is connect as long as nothing answers, and ctx lasts: pods and their store are started together.
+func (b *Broker) connect(ctx context.Context) (goredis.UniversalClient, error) {
+	for asked := false; ; asked = true {
+		client, err := connect(ctx, b.opts)
+		var final unfit
+		if err == nil || !unanswered(err) || errors.As(err, &final) {
+			return client, err
+		}
+		if !asked {
+			b.log.Warn("redis: no answer yet", "reason", err.Error())
+		}
+		select {
+		case <-time.After(askAgain):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+// unfit is a fault that another attempt would not mend.
+type unfit struct{ error }
+
 // connect finds out what the store is, and whether it will do.
 func connect(ctx context.Context, o Options) (goredis.UniversalClient, error) {
 	logLibrary()
 	opts, err := universal(o)
 	if err != nil {
-		return nil, err
+		return nil, unfit{err}
 	}
 	mode := o.Mode
 	if mode == ModeAuto && o.SentinelMaster != "" {
@@ -60,7 +85,7 @@ func connect(ctx context.Context, o Options) (goredis.UniversalClient, error) {
 		client = goredis.NewClusterClient(opts.Cluster())
 	default:
 		if len(opts.Addrs) > 1 {
-			return nil, errors.New("redis-addresses: several addresses need a Sentinel (redis-sentinel-master) or a Cluster")
+			return nil, unfit{errors.New("redis-addresses: several addresses need a Sentinel (redis-sentinel-master) or a Cluster")}
 		}
 		client = goredis.NewClient(opts.Simple())
 	}

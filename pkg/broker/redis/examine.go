@@ -20,21 +20,23 @@ func examine(ctx context.Context, o Options, client goredis.UniversalClient, mod
 		case err != nil:
 			return err
 		case !atLeast(info["redis_version"], minVersion):
-			return fmt.Errorf("%s is Redis %s; %s or later is needed", c.Options().Addr, info["redis_version"], minVersion)
+			return unfit{fmt.Errorf("%s is Redis %s; %s or later is needed", c.Options().Addr, info["redis_version"], minVersion)}
 		case info["cluster_enabled"] == "1" && mode != ModeCluster:
-			return fmt.Errorf("redis-mode: %s is a Cluster's node, not %s", c.Options().Addr, mode)
+			return unfit{fmt.Errorf("redis-mode: %s is a Cluster's node, not %s", c.Options().Addr, mode)}
 		case info["maxmemory_policy"] != "" && info["maxmemory_policy"] != "noeviction":
-			return fmt.Errorf("%s drops keys when it is full (maxmemory-policy %s): set it to noeviction", c.Options().Addr, info["maxmemory_policy"])
+			return unfit{fmt.Errorf("%s drops keys when it is full (maxmemory-policy %s): set it to noeviction", c.Options().Addr, info["maxmemory_policy"])}
 		}
 		return nil
 	}
 	switch c := client.(type) {
 	case *goredis.ClusterClient:
-		return c.ForEachMaster(ctx, check)
+		if err := c.ForEachMaster(ctx, check); err != nil {
+			return fmt.Errorf("redis-mode cluster: %w", err)
+		}
 	case *goredis.Client:
 		if err := check(ctx, c); err != nil {
 			if mode == ModeSentinel {
-				return fmt.Errorf("the master that Sentinel names %q: %w", o.SentinelMaster, err)
+				return fmt.Errorf("redis-addresses, redis-sentinel-master: the master that Sentinel calls %q: %w", o.SentinelMaster, err)
 			}
 			return err
 		}

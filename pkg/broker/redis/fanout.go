@@ -26,7 +26,10 @@ func (x *sender) inRoom(ctx context.Context, p *sending) (broker.Outcome, error)
 		}
 	}
 	if members[x.s.ref.Peer] != x.s.ref.N {
-		return broker.Outcome{Code: wire.CodeNotAMember}, nil
+		return x.absent(wire.CodeNotAMember)
+	}
+	if !x.b.isSettled() { // some are not written yet
+		return broker.Outcome{}, broker.ErrUnavailable
 	}
 	if err := x.proven(ctx); err != nil {
 		return broker.Outcome{}, err
@@ -34,7 +37,7 @@ func (x *sender) inRoom(ctx context.Context, p *sending) (broker.Outcome, error)
 	if p.sig.To != "" {
 		n := members[p.sig.To]
 		if n == 0 || p.sig.ToN != 0 && p.sig.ToN != n {
-			return broker.Outcome{Code: wire.CodeNoSuchPeer}, nil
+			return x.absent(wire.CodeNoSuchPeer)
 		}
 		o, err := x.put(ctx, p, x.b.routeTo(x.b.keys.peer(broker.Address{App: x.s.ref.App, Peer: p.sig.To}), n), p.sig.To, p.mode())
 		if errors.Is(err, errChanged) {

@@ -52,7 +52,7 @@ type lane struct {
 
 func newLane(b *Broker) *lane { return &lane{b: b, kick: make(chan struct{}, 1)} }
 
-// do queues a call; its done runs on the lane's goroutine, or at once where nothing is taken.
+// do queues a call; its done runs on another goroutine, so that the caller may hold what done asks for.
 func (l *lane) do(c *call) {
 	l.mu.Lock()
 	var refused error
@@ -69,7 +69,7 @@ func (l *lane) do(c *call) {
 		for _, cmd := range c.cmds {
 			cmd.SetErr(refused)
 		}
-		c.done()
+		go c.done()
 		return
 	}
 	l.queue = append(l.queue, c)

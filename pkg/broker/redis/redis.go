@@ -85,7 +85,7 @@ func (b *Broker) Start(ctx context.Context, sink broker.Sink) error {
 	b.sink = sink
 	limited, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	client, err := connect(limited, b.opts)
+	client, err := b.connect(limited)
 	if err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}

@@ -3,10 +3,15 @@ package redis
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/aldis-rtc/aldis/pkg/broker"
 	"github.com/aldis-rtc/aldis/pkg/wire"
 )
+
+// gapKept is for how long after the store has lost writes a session that comes over a new socket is told: it may not have been
+// over the old one.
+const gapKept = time.Minute
 
 type verdict int
 
@@ -71,6 +76,10 @@ func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.At
 	old := s.ref
 	old.Att--
 	b.tellLost(f, old, wire.CloseResumed)
+	if f.gap > 0 && f.now/1000-f.gap < gapKept.Milliseconds() {
+		b.metrics.gapsTold.Inc()
+		b.sink.Gap(req.Address)
+	}
 	b.receipts(s.ref, delivered, wire.StatusDelivered)
 	if err := b.moveRooms(ctx, s); err != nil {
 		b.abandon(s)

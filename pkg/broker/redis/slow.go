@@ -49,7 +49,7 @@ func (x *sender) direct(ctx context.Context, p *sending) (broker.Outcome, error)
 				return broker.Outcome{}, err
 			}
 			if r == nil {
-				return broker.Outcome{Code: wire.CodeNoSuchPeer}, nil
+				return x.absent(wire.CodeNoSuchPeer)
 			}
 		}
 		if p.sig.ToN != 0 && p.sig.ToN != r.n {
@@ -65,6 +65,15 @@ func (x *sender) direct(ctx context.Context, p *sending) (broker.Outcome, error)
 		r = nil
 	}
 	return broker.Outcome{}, broker.ErrUnavailable
+}
+
+// absent says that who was to get the signal, or to send it to a room, is not there; while pods write anew what the store has lost,
+// that is not known.
+func (x *sender) absent(code wire.Code) (broker.Outcome, error) {
+	if !x.b.isSettled() {
+		return broker.Outcome{}, broker.ErrUnavailable
+	}
+	return broker.Outcome{Code: code}, nil
 }
 
 // mode is how send.lua takes p.

@@ -32,8 +32,10 @@ type watchShard struct {
 type watched struct {
 	members int   // of this pod
 	v       int64 // the version up to which it was told; 0 before the first join has answered
+	base    int64 // v when it was first known: nothing up to it was told
 	held    map[int64]broker.Presence
 	holes   int // raised when a hole is closed, so that its timer knows
+	waiting bool
 }
 
 func (w *watches) init(b *Broker) {
@@ -72,10 +74,15 @@ func (w *watches) exit(r broker.RoomAddress) {
 func (w *watches) joined(r broker.RoomAddress, v int64) {
 	sh := w.shard(r)
 	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if at := sh.rooms[r]; at != nil && at.v == 0 {
-		at.v = v
+	at := sh.rooms[r]
+	missed := at != nil && v < at.base // two joined at once, and the later one's answer came first
+	if at != nil && at.v == 0 {
+		at.v, at.base = v, v
 		w.drain(r, at)
+	}
+	sh.mu.Unlock()
+	if missed {
+		w.stale(r)
 	}
 }
 
@@ -97,11 +104,7 @@ func (w *watches) take(r broker.RoomAddress, p broker.Presence) {
 	if at.v == 0 {
 		return
 	}
-	first := len(at.held) == 1
-	if w.drain(r, at); first && len(at.held) > 0 {
-		holes := at.holes
-		time.AfterFunc(holeLimit, func() { w.giveUp(r, at, holes) })
-	}
+	w.drain(r, at)
 }
 
 // drain passes on what follows the version known. The shard's mu is held: that keeps the order.
@@ -120,9 +123,14 @@ func (w *watches) drain(r broker.RoomAddress, at *watched) {
 		at.v = p.V
 		w.b.sink.Presence(r, p)
 	}
-	if len(at.held) == 0 {
-		at.held = nil
+	switch {
+	case len(at.held) == 0:
+		at.held, at.waiting = nil, false
 		at.holes++
+	case !at.waiting:
+		at.waiting = true
+		holes := at.holes
+		time.AfterFunc(holeLimit, func() { w.giveUp(r, at, holes) })
 	}
 }
 
@@ -135,7 +143,7 @@ func (w *watches) giveUp(r broker.RoomAddress, at *watched, holes int) {
 		for v := range at.held {
 			at.v = max(at.v, v)
 		}
-		at.held = nil
+		at.held, at.waiting = nil, false
 		at.holes++
 	}
 	sh.mu.Unlock()

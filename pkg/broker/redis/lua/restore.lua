@@ -6,11 +6,13 @@ local s = redis.call('HMGET', KEYS[1], 'n', 'att')
 if s[1] and (tonumber(s[1]) > tonumber(ARGV[1]) or s[1] == ARGV[1] and tonumber(s[2]) > tonumber(ARGV[2])) then return 0 end
 local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', '1')
 if #last > 0 and string.sub(last[1][1], 3) ~= ARGV[6] then return 2 end
-local rooms = {}
 local i = 9
 local count = tonumber(ARGV[i])
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 redis.call('HSET', KEYS[1], 'n', ARGV[1], 'att', ARGV[2], 'run', ARGV[3], 'lo', ARGV[7], 'lw', ARGV[8], unpack(ARGV, i + 1, i + count))
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+redis.call('HSET', KEYS[1], 'gap', string.format('%.0f', now))
 i = i + count + 1
 count = tonumber(ARGV[i])
 if count > 0 then
@@ -25,11 +27,10 @@ while i < #ARGV do
   i = i + 2
 end
 if ARGV[3] == '' then
-  local t = redis.call('TIME')
   local g = redis.call('HGET', KEYS[1], 'g')
   redis.call('HSET', KEYS[1], 'was', ARGV[5])
   redis.call('SREM', KEYS[4], ARGV[4])
-  redis.call('ZADD', KEYS[5], string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000) + g), ARGV[4])
+  redis.call('ZADD', KEYS[5], string.format('%.0f', now + g), ARGV[4])
 else
   redis.call('SADD', KEYS[4], ARGV[4])
   redis.call('ZREM', KEYS[5], ARGV[4])
