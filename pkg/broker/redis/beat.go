@@ -16,11 +16,11 @@ const (
 	receiveLimit = 3 * time.Second
 )
 
-// loop watches the link until ctx ends.
+// loop watches the link until ctx ends. It waits for nothing but its ticks while the link is up.
 func (l *link) loop(ctx context.Context) {
 	t := time.NewTicker(tickEvery)
 	defer t.Stop()
-	var echoed, renewed time.Duration
+	var echoed time.Duration
 	for {
 		select {
 		case <-t.C:
@@ -28,35 +28,53 @@ func (l *link) loop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		now := l.b.now()
-		if l.up.Load() {
-			switch {
-			case int64(now) >= l.leaseUntil.Load():
-				l.down(errLapsed)
-			case int64(now)-l.lastEcho.Load() > int64(echoLimit):
-				l.down(fmt.Errorf("no echo for %v", echoLimit))
-			case int64(now)-l.lastPong.Load() > int64(echoLimit)+int64(echoEvery):
-				l.down(errors.New("the subscription does not answer pings"))
-			}
-		}
 		if !l.up.Load() {
 			l.back(ctx)
-			echoed, renewed = l.b.now(), l.b.now()
 			continue
 		}
-		if now-echoed >= echoEvery {
+		now := l.b.now()
+		switch {
+		case int64(now) >= l.leaseUntil.Load():
+			l.down(errLapsed)
+		case int64(now)-l.lastEcho.Load() > int64(echoLimit):
+			l.down(fmt.Errorf("no echo for %v", echoLimit))
+		case int64(now)-l.lastPong.Load() > int64(echoLimit)+int64(echoEvery):
+			l.down(errors.New("the subscription does not answer pings"))
+		case now-echoed >= echoEvery:
 			echoed = now
 			l.echo(ctx)
 		}
-		if now-renewed >= l.b.opts.Lease/3 {
+	}
+}
+
+// tend renews the lease while the link is up, and looks for what may have been missed, until ctx ends.
+func (l *link) tend(ctx context.Context) {
+	t := time.NewTicker(tickEvery)
+	defer t.Stop()
+	var renewed time.Duration
+	for {
+		select {
+		case <-t.C:
+		case <-l.suspected:
+			renewed = 0
+		case <-ctx.Done():
+			return
+		}
+		if !l.up.Load() {
+			continue
+		}
+		if now := l.b.now(); now-renewed >= l.b.opts.Lease/3 {
 			renewed = now
 			if err := l.renew(ctx); err != nil {
 				l.down(err)
+				continue
 			}
 		}
-		if l.up.Load() && l.verify.Swap(false) {
+		if l.verify.Swap(false) {
 			l.b.metrics.gaps.Inc()
-			l.b.verify(ctx, nil)
+			if l.b.verify(ctx, nil) != nil {
+				l.verify.Store(true)
+			}
 		}
 	}
 }

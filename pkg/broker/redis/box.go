@@ -28,6 +28,7 @@ type box struct {
 	ahead bool // there is more in the store than up to top
 	// frozen: the inbox is being written anew, and what comes meanwhile is read afterwards.
 	frozen bool
+	pruned time.Time
 }
 
 // markAt is a mark as of lo. Those that have been idle for long are forgotten, as they are in the store.
@@ -148,6 +149,25 @@ func (b *box) fold(n int) {
 		b.items = nil
 	} else {
 		b.items = slices.Clone(b.items[n:])
+	}
+	b.prune()
+}
+
+// Marks are kept here as long as in the store: 5 minutes, and no more than so many.
+const (
+	markKept = 5 * time.Minute
+	maxMarks = 1024
+)
+
+// prune forgets the marks of senders that have been idle for long.
+func (b *box) prune() {
+	if now := time.Now(); len(b.marks) > 64 && now.Sub(b.pruned) > markKept/5 || len(b.marks) > maxMarks {
+		b.pruned = now
+		for p, m := range b.marks {
+			if now.Sub(m.used) > markKept || len(b.marks) > maxMarks {
+				delete(b.marks, p)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,6 +49,7 @@ type lane struct {
 	queue []*call
 	kick  chan struct{} // holds one: queue is not empty
 	rest  time.Time     // guarded by mu
+	ended bool          // guarded by mu
 }
 
 func newLane(b *Broker) *lane { return &lane{b: b, kick: make(chan struct{}, 1)} }
@@ -57,7 +59,7 @@ func (l *lane) do(c *call) {
 	l.mu.Lock()
 	var refused error
 	switch {
-	case l.b.closed.Load() && !c.urgent:
+	case l.ended || l.b.closed.Load() && !c.urgent:
 		refused = broker.ErrClosed
 	case len(l.queue) >= maxQueued:
 		refused = errBusy
@@ -87,7 +89,10 @@ func (l *lane) loop(ctx context.Context) {
 		select {
 		case <-l.kick:
 		case <-ctx.Done():
-			l.refuse(ctx.Err())
+			l.mu.Lock()
+			l.ended = true
+			l.mu.Unlock()
+			l.refuse(broker.ErrClosed, true)
 			return
 		}
 		for {
@@ -101,7 +106,13 @@ func (l *lane) loop(ctx context.Context) {
 			}
 			for len(all) > 0 {
 				n := min(len(all), maxBatch)
-				l.send(ctx, all[:n])
+				if answered := l.send(ctx, all[:n]); !answered { // nobody waits for one timeout after the other
+					l.mu.Lock()
+					l.queue = append(slices.Clone(all[n:]), l.queue...)
+					l.mu.Unlock()
+					l.refuse(errResting, false)
+					break
+				}
 				all = all[n:]
 			}
 			clear(spare)
@@ -109,12 +120,20 @@ func (l *lane) loop(ctx context.Context) {
 	}
 }
 
-func (l *lane) refuse(err error) {
+// refuse answers what waits, but for what is urgent unless all is meant.
+func (l *lane) refuse(err error, all bool) {
+	var left, out []*call
 	l.mu.Lock()
-	left := l.queue
-	l.queue = nil
+	for _, c := range l.queue {
+		if c.urgent && !all {
+			left = append(left, c)
+		} else {
+			out = append(out, c)
+		}
+	}
+	l.queue = left
 	l.mu.Unlock()
-	for _, c := range left {
+	for _, c := range out {
 		for _, cmd := range c.cmds {
 			cmd.SetErr(err)
 		}
@@ -122,12 +141,12 @@ func (l *lane) refuse(err error) {
 	}
 }
 
-// send exchanges one batch with Redis. Scripts that the server does not know are sent whole, before anything later.
-func (l *lane) send(ctx context.Context, batch []*call) {
+// send exchanges one batch with Redis and reports whether anything was answered. Scripts that the server does not know are sent
+// whole, before anything later.
+func (l *lane) send(ctx context.Context, batch []*call) (answered bool) {
 	l.b.metrics.batch.Observe(float64(len(batch)))
 	l.exchange(ctx, batch)
 	var unknown []*call
-	answered := false
 	for _, c := range batch {
 		err := c.cmds[0].Err()
 		if c.script != nil && isMissing(err) {
@@ -154,74 +173,7 @@ func (l *lane) send(ctx context.Context, batch []*call) {
 	for _, c := range batch {
 		c.done()
 	}
-}
-
-// exchange runs a batch, bounded in time. In a Cluster the library splits it by node and follows slots that move.
-func (l *lane) exchange(ctx context.Context, batch []*call) {
-	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
-	defer cancel()
-	kept := false
-	for _, c := range batch {
-		kept = kept || c.kept
-	}
-	if kept && l.b.opts.Wait > 0 {
-		l.exchangeKept(ctx, batch)
-		return
-	}
-	run(ctx, l.b.client, batch)
-}
-
-func run(ctx context.Context, client goredis.Cmdable, batch []*call) {
-	pipe := client.Pipeline()
-	for _, c := range batch {
-		for _, cmd := range c.cmds {
-			_ = pipe.Process(ctx, cmd)
-		}
-	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
-}
-
-// exchangeKept runs a batch node by node, and asks on the connection that wrote whether the replicas have it.
-func (l *lane) exchangeKept(ctx context.Context, batch []*call) {
-	for node, calls := range l.byNode(ctx, batch) {
-		pipe := node.Pipeline()
-		for _, c := range calls {
-			for _, cmd := range c.cmds {
-				_ = pipe.Process(ctx, cmd)
-			}
-		}
-		have := pipe.Do(ctx, "wait", l.b.opts.Wait, waitTimeout)
-		_, _ = pipe.Exec(ctx)
-		if n, err := have.Int(); err == nil && n >= l.b.opts.Wait {
-			continue
-		}
-		for _, c := range calls {
-			if c.kept && c.cmds[0].Err() == nil {
-				c.cmds[0].SetErr(errors.New("the replicas do not have it"))
-				l.b.metrics.unreplicated.Inc()
-			}
-		}
-	}
-}
-
-func (l *lane) byNode(ctx context.Context, batch []*call) map[goredis.Cmdable][]*call {
-	nodes := make(map[goredis.Cmdable][]*call)
-	cluster, is := l.b.client.(*goredis.ClusterClient)
-	for _, c := range batch {
-		if !is {
-			nodes[l.b.client] = append(nodes[l.b.client], c)
-			continue
-		}
-		node, err := cluster.MasterForKey(ctx, c.key)
-		if err != nil {
-			for _, cmd := range c.cmds {
-				cmd.SetErr(err)
-			}
-			continue
-		}
-		nodes[node] = append(nodes[node], c)
-	}
-	return nodes
+	return answered
 }
 
 // unanswered reports an error that is not Redis's answer: whether the command was done is not known.

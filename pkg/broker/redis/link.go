@@ -29,6 +29,7 @@ type link struct {
 	changed    chan struct{} // closed and made anew when up changes
 	numbers    map[string]int64
 	kick       chan struct{} // holds one: look now
+	suspected  chan struct{} // holds one: renew now
 	verify     atomic.Bool   // something may have been missed
 	identity   identity
 }
@@ -36,7 +37,7 @@ type link struct {
 var errStarting = errors.New("the store has not answered yet")
 
 func newLink(b *Broker) *link {
-	return &link{b: b, why: errStarting, changed: make(chan struct{}), kick: make(chan struct{}, 1), numbers: make(map[string]int64)}
+	return &link{b: b, why: errStarting, changed: make(chan struct{}), kick: make(chan struct{}, 1), suspected: make(chan struct{}, 1), numbers: make(map[string]int64)}
 }
 
 // state is nil while the store answers and this pod's lease lasts.
@@ -78,6 +79,8 @@ func (l *link) patience() time.Duration {
 	switch {
 	case !l.up.Load():
 		return l.b.opts.Lease
+	case int64(l.b.now())-l.lastEcho.Load() > int64(2*echoEvery): // it may be going away
+		return echoEvery
 	case l.outages == 0:
 		return 0
 	}
@@ -101,8 +104,13 @@ func (l *link) poke() {
 	}
 }
 
-// suspect says that a batch was not answered.
-func (l *link) suspect() { l.poke() }
+// suspect says that a batch was not answered: the lease is renewed at once, or the store is away.
+func (l *link) suspect() {
+	select {
+	case l.suspected <- struct{}{}:
+	default:
+	}
+}
 
 // deaf says that nobody heard this pod's own echo: the subscription is gone, though its socket may not know.
 func (l *link) deaf() {
@@ -114,7 +122,6 @@ func (l *link) deaf() {
 // missed says that messages may not have come.
 func (l *link) missed() {
 	l.verify.Store(true)
-	l.poke()
 }
 
 // down says that the store is away, and ends the subscription so that a new one is made.

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"sync"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -29,7 +30,11 @@ type mailbag struct {
 	number  int64 // of the last batch
 	flying  bool
 	dropped bool
+	pausing bool // after a failure
 }
+
+// postAgain is the pause after a batch that could not be sent.
+const postAgain = 200 * time.Millisecond
 
 func newPost(b *Broker) *post { return &post{b: b, pods: make(map[string]*mailbag)} }
 
@@ -75,7 +80,7 @@ func (p *post) prune() {
 
 // pump sends the next batch. p.mu is held.
 func (p *post) pump(bag *mailbag) {
-	if bag.flying || len(bag.list) == 0 {
+	if bag.flying || bag.pausing || len(bag.list) == 0 && !bag.dropped {
 		return
 	}
 	bag.flying = true
@@ -114,8 +119,15 @@ func (p *post) posted(bag *mailbag, cmd *goredis.IntCmd) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	bag.flying = false
-	if err != nil {
-		bag.dropped = true
+	if err != nil && !p.b.closed.Load() {
+		bag.dropped, bag.pausing = true, true
+		time.AfterFunc(postAgain, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			bag.pausing = false
+			p.pump(bag)
+		})
+		return
 	}
 	p.pump(bag)
 }

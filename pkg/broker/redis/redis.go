@@ -100,7 +100,7 @@ func (b *Broker) Start(ctx context.Context, sink broker.Sink) error {
 		b.tasks.Go(func() { l.loop(b.life) })
 	}
 	for _, task := range []func(context.Context){
-		b.link.loop, b.link.listen, b.graces.loop(b), b.later.loop(b), b.acks.loop(b), b.keep,
+		b.link.loop, b.link.tend, b.link.listen, b.graces.loop(b), b.later.loop(b), b.acks.loop(b), b.keep,
 	} {
 		b.tasks.Go(func() { task(b.life) })
 	}

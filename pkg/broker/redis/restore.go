@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/aldis-rtc/aldis/pkg/broker"
 	"github.com/aldis-rtc/aldis/pkg/wire"
@@ -78,6 +80,9 @@ func (b *Broker) restoreOnce(ctx context.Context, s *session) (done bool, err er
 	s.mu.Lock()
 	box.ahead = s.box.ahead
 	s.box = box
+	if s.state == detaching {
+		s.state = parked
+	}
 	s.mu.Unlock()
 	b.metrics.restored.Inc()
 	b.sink.Wake(s.ref.Address)
@@ -129,10 +134,10 @@ func (b *box) merged(there []any) box {
 	m.items = slices.Clone(b.items)
 	m.ahead, m.frozen = false, false
 	m.fold(m.folded())
-	bodies := make(map[string]string, len(there))
+	bodies := make(map[string]string, len(there)) // by head, of those that say no id by number too
 	for _, raw := range there {
 		kv := at(raw, 1)
-		bodies[text(at(kv, 0))] = text(at(kv, 1))
+		bodies[named(text(at(kv, 0)), parseID(text(at(raw, 0))))] = text(at(kv, 1))
 	}
 	gone := 0
 	for i := range m.items {
@@ -140,7 +145,7 @@ func (b *box) merged(there []any) box {
 		if it.seq == 0 || it.body != "" {
 			continue
 		}
-		if it.body = bodies[it.origin.head()]; it.body == "" {
+		if it.body = bodies[named(it.origin.head(), it.k)]; it.body == "" {
 			gone = i + 1
 		}
 		m.bytes += len(it.body)
@@ -148,12 +153,12 @@ func (b *box) merged(there []any) box {
 	m.fold(gone)
 	known := make(map[string]bool, len(m.items))
 	for i := range m.items {
-		known[m.items[i].origin.head()] = true
+		known[named(m.items[i].origin.head(), m.items[i].k)] = true
 	}
 	for _, raw := range there {
 		kv := at(raw, 1)
 		head, body := text(at(kv, 0)), text(at(kv, 1))
-		if o, err := parseHead(head); err == nil && !known[head] && m.above(o) {
+		if o, err := parseHead(head); err == nil && !known[named(head, parseID(text(at(raw, 0))))] && m.above(o) {
 			m.addText(m.top+1, head, body)
 			if it := &m.items[len(m.items)-1]; it.seq > 0 && it.body == "" {
 				it.body = body
@@ -163,6 +168,14 @@ func (b *box) merged(there []any) box {
 	}
 	m.items = slices.DeleteFunc(m.items, func(it item) bool { return it.seq == 0 && !it.void })
 	return m
+}
+
+// named tells entries apart: by head, or, where their sender gave no id, by number too.
+func named(head string, k int64) string {
+	if strings.Contains(head, " 0 ") {
+		return head + " " + strconv.FormatInt(k, 10)
+	}
+	return head
 }
 
 // renumber gives the entries numbers above base, as the new stream will.

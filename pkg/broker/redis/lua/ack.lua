@@ -7,7 +7,7 @@ if tonumber(ARGV[4]) > tonumber(s[4]) then
   redis.call('XTRIM', KEYS[2], 'MINID', '0-' .. string.format('%.0f', ARGV[4] + 1))
   redis.call('HSET', KEYS[1], 'lo', ARGV[4], 'lw', ARGV[5])
   if #ARGV > 5 then
-    redis.call('HSET', KEYS[3], unpack(ARGV, 6))
+    for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1]) end
     redis.call('PEXPIRE', KEYS[3], 300000)
     if redis.call('HLEN', KEYS[3]) > 1024 then
       local all = redis.call('HKEYS', KEYS[3])

@@ -16,7 +16,7 @@ redis.call('HSET', KEYS[1], 'gap', string.format('%.0f', now))
 i = i + count + 1
 count = tonumber(ARGV[i])
 if count > 0 then
-  redis.call('HSET', KEYS[3], unpack(ARGV, i + 1, i + count))
+  for j = i + 1, i + count, 2 do redis.call('HSET', KEYS[3], ARGV[j], ARGV[j + 1]) end
   redis.call('PEXPIRE', KEYS[3], 300000)
 end
 i = i + count + 1

@@ -15,7 +15,7 @@ redis.call('HDEL', KEYS[1], 'was')
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'meta', ARGV[8]) end
 redis.call('XTRIM', KEYS[2], 'MINID', '0-' .. string.format('%.0f', ARGV[9] + 1))
 if #ARGV > 11 then
-  redis.call('HSET', KEYS[3], unpack(ARGV, 12))
+  for i = 12, #ARGV, 2 do redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1]) end
   redis.call('PEXPIRE', KEYS[3], 300000)
 end
 redis.call('SREM', KEYS[5], ARGV[4])
