@@ -162,7 +162,7 @@ func (b *Broker) flushed(s *session, cmd *goredis.Cmd, n int, delivered []origin
 		return broker.ErrUnavailable
 	case answer == 0:
 		if held {
-			b.lost(s, wire.CloseLeaseLost)
+			go func() { _ = b.fenced(b.life, s) }()
 		}
 		return nil
 	}

@@ -78,17 +78,23 @@ func (b *Broker) look(ctx context.Context, keys ofPeer) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
+	return foundIn(list), nil
+}
+
+// foundIn reads what look.lua answers.
+func foundIn(list []any) found {
 	fields := pairs(at(list, 1))
 	f := found{now: number(at(list, 0)), exists: len(fields) > 0}
 	f.n, f.att = number(fields["n"]), number(fields["att"])
 	f.sid, f.run, f.was = fields["sid"], fields["run"], fields["was"]
 	f.gap = number(fields["gap"])
 	f.secret, f.conf, f.meta = fields["sec"], fields["con"], fields["meta"]
-	return f, nil
+	return f
 }
 
 // open makes a new session in place of what was found.
 func (b *Broker) open(ctx context.Context, keys ofPeer, f found, req broker.AttachRequest) (broker.Attachment, error) {
+	store := b.link.stores.Load()
 	id := broker.NewSessionID(req.Peer)
 	secret, hash := broker.NewSecret()
 	n := max(f.now, f.n+1)
@@ -112,7 +118,9 @@ func (b *Broker) open(ctx context.Context, keys ofPeer, f found, req broker.Atta
 	case number(at(list, 0)) == 0:
 		return broker.Attachment{}, errChanged
 	}
-	b.hold(s)
+	if err := b.hold(s, store); err != nil {
+		return broker.Attachment{}, err
+	}
 	if f.exists {
 		old := broker.Ref{Address: req.Address, N: f.n, Att: f.att}
 		b.tellLost(f, old, wire.CloseReplaced)
@@ -121,26 +129,31 @@ func (b *Broker) open(ctx context.Context, keys ofPeer, f found, req broker.Atta
 	return broker.Attachment{Ref: s.ref, Session: id, Secret: secret}, nil
 }
 
-// hold makes s this pod's, in place of an older attachment here.
-func (b *Broker) hold(s *session) {
+// hold makes s this pod's, in place of an older attachment here. Where the store has become another one since the attach
+// began, it is not known to have it: it is given back.
+func (b *Broker) hold(s *session, store int64) error {
 	other, ok := b.sessions.put(s)
 	if code, is := b.sessions.overtaken(s); is && ok {
 		b.lost(s, code)
 	}
-	if other == nil {
-		return
+	if other != nil {
+		code, loser := wire.CloseResumed, other
+		if other.ref.N != s.ref.N {
+			code = wire.CloseReplaced
+		}
+		if !ok { // overtaken here while its own attach was under way
+			loser = s
+		}
+		if loser.finish() {
+			b.forget(loser)
+			b.sink.Lost(loser.ref, code)
+		}
 	}
-	code, loser := wire.CloseResumed, other
-	if other.ref.N != s.ref.N {
-		code = wire.CloseReplaced
+	if b.link.stores.Load() != store {
+		b.abandon(s)
+		return broker.ErrUnavailable
 	}
-	if !ok { // overtaken here while its own attach was under way
-		loser = s
-	}
-	if loser.finish() {
-		b.forget(loser)
-		b.sink.Lost(loser.ref, code)
-	}
+	return nil
 }
 
 // tellLost tells the pod that had the attachment, or had it last.

@@ -14,6 +14,8 @@ const (
 	echoEvery    = 400 * time.Millisecond
 	echoLimit    = 1500 * time.Millisecond
 	receiveLimit = 3 * time.Second
+	// identifyEvery is how often the store is asked which process it is: it may be another one without a connection's breaking.
+	identifyEvery = 500 * time.Millisecond
 )
 
 // loop watches the link until ctx ends. It waits for nothing but its ticks while the link is up.
@@ -51,7 +53,7 @@ func (l *link) loop(ctx context.Context) {
 func (l *link) tend(ctx context.Context) {
 	t := time.NewTicker(tickEvery)
 	defer t.Stop()
-	var renewed time.Duration
+	var renewed, identified time.Duration
 	for {
 		select {
 		case <-t.C:
@@ -67,6 +69,13 @@ func (l *link) tend(ctx context.Context) {
 			renewed = now
 			if err := l.renew(ctx); err != nil {
 				l.down(err)
+				continue
+			}
+			identified = now
+		} else if now-identified >= identifyEvery {
+			identified = now
+			if now, err := l.b.identify(ctx); err == nil && l.isOther(&now) {
+				l.down(errOther)
 				continue
 			}
 		}
@@ -112,8 +121,8 @@ func (l *link) renew(ctx context.Context) error {
 	}
 	l.leaseUntil.Store(int64(asked + l.b.opts.Lease))
 	other, err := l.b.identify(ctx)
-	if err == nil && l.up.Load() && other.unknown(&l.identity) {
-		return errors.New("the store is another one")
+	if err == nil && l.up.Load() && l.isOther(&other) {
+		return errOther
 	}
 	return err
 }

@@ -15,13 +15,22 @@ import (
 // keepEvery is how often the pod that sweeps looks for pods that are dead and graces that are over.
 const keepEvery = time.Second
 
+// reconcileEvery is how often a pod looks whether the store says that it has what it has not.
+const reconcileEvery = 5 * time.Minute
+
 // keep sweeps while this pod is the one to do it: any may, one does. What it does may be done twice.
 func (b *Broker) keep(ctx context.Context) {
-	t := time.NewTicker(keepEvery)
+	t, r := time.NewTicker(keepEvery), time.NewTicker(reconcileEvery)
 	defer t.Stop()
+	defer r.Stop()
 	for {
 		select {
 		case <-t.C:
+		case <-r.C:
+			if b.link.state() == nil {
+				_ = b.reconcile(ctx) // or the next time
+			}
+			continue
 		case <-ctx.Done():
 			return
 		}

@@ -17,6 +17,7 @@ type link struct {
 	up         atomic.Bool
 	leaseUntil atomic.Int64 // since b.began
 	lastEcho   atomic.Int64 // since b.began
+	stores     atomic.Int64 // how many stores there were: what was written to an earlier one may be lost
 	lastPong   atomic.Int64 // since b.began
 	subscribed atomic.Bool
 
@@ -52,6 +53,9 @@ func (l *link) state() error {
 	}
 	return l.why
 }
+
+// errOther: the store is another server process than it was.
+var errOther = errors.New("the store is another one")
 
 var errLapsed = errors.New("this pod's lease has ended")
 
@@ -160,6 +164,13 @@ func (l *link) still(why error) {
 		l.complained = now
 		l.b.log.Warn("redis: the store is still away", "reason", why.Error(), "for", now-l.since)
 	}
+}
+
+// isOther reports whether a master is none of those that were when the link was raised.
+func (l *link) isOther(now *identity) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.unknown(&l.identity)
 }
 
 func (l *link) raise() {

@@ -27,6 +27,7 @@ func (b *Broker) recover(ctx context.Context) error {
 	if other {
 		b.log.Warn("redis: the store is another one, or was started anew; writes may be lost")
 		b.settled.Store(int64(b.now() + settling))
+		b.link.stores.Add(1)
 	}
 	b.link.verify.Store(false)
 	if err := b.verify(ctx, changed); err != nil {
@@ -37,6 +38,7 @@ func (b *Broker) recover(ctx context.Context) error {
 	b.link.mu.Unlock()
 	if other {
 		b.settle(changed)
+		b.later.now(b.reconcile)
 	}
 	return nil
 }
@@ -53,6 +55,7 @@ func (b *Broker) settle(changed func(string) bool) {
 	time.AfterFunc(time.Duration(b.settled.Load())-b.now()+10*time.Millisecond, func() {
 		for _, r := range rooms {
 			if changed(b.keys.room(r).members()) {
+				_ = b.compare(b.life, r) // the version to which the pods have brought it
 				b.watch.stale(r)
 			}
 		}

@@ -39,6 +39,9 @@ func (b *Broker) restore(ctx context.Context, s *session) error {
 
 func (b *Broker) restoreOnce(ctx context.Context, s *session) (done bool, err error) {
 	lane := b.lane(s.keys.shard)
+	if err := b.clearOlder(ctx, s); err != nil {
+		return false, err
+	}
 	list, err := lane.askUrgent(ctx, loadScript, []string{s.keys.session(), s.keys.inbox(s.ref.N), s.keys.marks(s.ref.N)}, s.ref.N)
 	if err != nil {
 		return false, err

@@ -35,6 +35,7 @@ func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.At
 	if !isSecret && !isConf {
 		return broker.Attachment{}, wrongSecret, nil
 	}
+	store := b.link.stores.Load()
 	secret, hash := broker.NewSecret()
 	s := &session{
 		ref: broker.Ref{Address: req.Address, N: f.n}, keys: keys, sid: f.sid, secret: hash, known: conf, grace: req.Grace,
@@ -69,7 +70,9 @@ func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.At
 	}
 	s.ref.Att = number(at(list, 1))
 	s.box.addAll(at(list, 3))
-	b.hold(s)
+	if err := b.hold(s, store); err != nil {
+		return broker.Attachment{}, notTheirs, err
+	}
 	for _, r := range texts(at(list, 2)) {
 		b.enter(s, wire.RoomID(r))
 	}
@@ -103,21 +106,42 @@ func (b *Broker) Confirm(ctx context.Context, ref broker.Ref) error {
 	if known {
 		return nil
 	}
-	list, err := b.lane(s.keys.shard).ask(ctx, confirmScript, []string{s.keys.session()}, ref.N, ref.Att, b.run)
-	if err != nil {
-		return err
-	}
-	if number(at(list, 0)) == 0 {
-		return b.fenced(s)
-	}
-	s.mu.Lock()
-	s.known = s.secret
-	s.mu.Unlock()
-	return nil
+	return b.sameStore(func() error {
+		list, err := b.lane(s.keys.shard).ask(ctx, confirmScript, []string{s.keys.session()}, ref.N, ref.Att, b.run)
+		if err != nil {
+			return err
+		}
+		if number(at(list, 0)) == 0 {
+			return b.fenced(ctx, s)
+		}
+		s.mu.Lock()
+		s.known = s.secret
+		s.mu.Unlock()
+		return nil
+	})
 }
 
-// fenced is what a pod does that finds by itself that it has lost a session.
-func (b *Broker) fenced(s *session) error {
+// sameStore takes a step that may be repeated, again where the store became another one meanwhile: that one may not have it.
+func (b *Broker) sameStore(step func() error) error {
+	for range attempts {
+		store := b.link.stores.Load()
+		if err := step(); err != nil || b.link.stores.Load() == store {
+			return err
+		}
+	}
+	return broker.ErrUnavailable
+}
+
+// fenced is what a pod does that finds by itself that it has lost a session: unless it was the store that lost it.
+func (b *Broker) fenced(ctx context.Context, s *session) error {
+	now, err := b.identify(ctx)
+	switch {
+	case err != nil || b.link.state() != nil:
+		return broker.ErrUnavailable
+	case b.link.isOther(&now):
+		b.link.down(errOther)
+		return broker.ErrUnavailable
+	}
 	b.lost(s, wire.CloseLeaseLost)
 	return broker.ErrFenced
 }

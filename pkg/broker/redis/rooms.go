@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,15 @@ func (b *Broker) Join(ctx context.Context, ref broker.Ref, room wire.RoomID, met
 	}
 	s.rooms.Lock()
 	defer s.rooms.Unlock()
+	var r broker.Roster
+	err = b.sameStore(func() (err error) {
+		r, err = b.join(ctx, s, room, meta)
+		return err
+	})
+	return r, err
+}
+
+func (b *Broker) join(ctx context.Context, s *session, room wire.RoomID, meta json.RawMessage) (broker.Roster, error) {
 	list, err := b.enroll(ctx, s, room, true)
 	if err != nil {
 		return broker.Roster{}, err
@@ -50,7 +60,7 @@ func (b *Broker) Join(ctx context.Context, ref broker.Ref, room wire.RoomID, met
 		}
 		return broker.Roster{}, err
 	case text(at(answer, 0)) != "ok":
-		return broker.Roster{}, b.fenced(s)
+		return broker.Roster{}, b.fenced(ctx, s)
 	}
 	s.mu.Lock()
 	fencedMeanwhile := s.state != attached
@@ -63,7 +73,7 @@ func (b *Broker) Join(ctx context.Context, ref broker.Ref, room wire.RoomID, met
 	s.mu.Unlock()
 	r := roster(at(answer, 5), at(answer, 6))
 	if fencedMeanwhile { // a newer attachment has the session, and may have left the room before this came to it
-		b.later.now(func(ctx context.Context) error { return b.leaveUnlisted(ctx, ref, room) })
+		b.later.now(func(ctx context.Context) error { return b.leaveUnlisted(ctx, s.ref, room) })
 		return broker.Roster{}, broker.ErrFenced
 	}
 	return r, nil
@@ -81,7 +91,7 @@ func (b *Broker) enroll(ctx context.Context, s *session, room wire.RoomID, in bo
 	}
 	switch number(at(list, 0)) {
 	case 0:
-		return nil, b.fenced(s)
+		return nil, b.fenced(ctx, s)
 	case 2:
 		return nil, broker.ErrNotAMember
 	}
@@ -183,13 +193,17 @@ func (b *Broker) Leave(ctx context.Context, ref broker.Ref, room wire.RoomID) er
 	}
 	s.rooms.Lock()
 	defer s.rooms.Unlock()
-	if _, err := b.enroll(ctx, s, room, false); err != nil {
-		return err
-	}
-	b.exit(s, room)
-	if err := b.leaveRoom(ctx, ref, room); err != nil {
-		b.later.add(func(ctx context.Context) error { return b.leaveUnlisted(ctx, ref, room) })
-		return err
-	}
-	return nil
+	left := false
+	return b.sameStore(func() error {
+		if _, err := b.enroll(ctx, s, room, false); err != nil && !(left && errors.Is(err, broker.ErrNotAMember)) {
+			return err
+		}
+		left = true
+		b.exit(s, room)
+		if err := b.leaveRoom(ctx, ref, room); err != nil {
+			b.later.add(func(ctx context.Context) error { return b.leaveUnlisted(ctx, ref, room) })
+			return err
+		}
+		return nil
+	})
 }

@@ -78,7 +78,7 @@ func (x *sender) proven(ctx context.Context) error {
 		return err
 	}
 	if number(at(v, 0)) != s.ref.N || number(at(v, 1)) != s.ref.Att || text(at(v, 2)) != x.b.run {
-		return x.b.fenced(s)
+		return x.b.fenced(ctx, s)
 	}
 	return nil
 }

@@ -175,6 +175,15 @@ func (t *sessions) put(s *session) (other *session, ok bool) {
 // newer reports whether a is a later attachment than b.
 func newer(a, b broker.Ref) bool { return a.N > b.N || a.N == b.N && a.Att > b.Att }
 
+// known reports whether the address has a session here that holds it, or may come to.
+func (t *sessions) known(a broker.Address) bool {
+	sh := &t.shards[maphash.Comparable(t.seed, a)%sessionShards]
+	sh.mu.RLock()
+	s, coming := sh.at[a], sh.coming[a] != nil
+	sh.mu.RUnlock()
+	return coming || s != nil && s.stateNow() != parked
+}
+
 func (t *sessions) remove(s *session) {
 	sh := &t.shards[maphash.Comparable(t.seed, s.ref.Address)%sessionShards]
 	sh.mu.Lock()

@@ -1,9 +1,9 @@
 -- The session ends: by its attachment (ARGV att and run), or because its grace is over (ARGV run "").
--- KEYS: session, inbox, marks, attached set, due, ended. ARGV: n, att, run, address.
+-- KEYS: session, inbox, marks, attached set, due, ended. ARGV: n, att, run, address, "now" whatever its grace.
 -- Answers: 0 where it is another one or held; 2 and ms where the grace goes on; else 1, rooms to leave, entries dropped, marks.
 local s = redis.call('HMGET', KEYS[1], 'n', 'att', 'run')
 if s[1] ~= ARGV[1] or s[2] ~= ARGV[2] or s[3] ~= ARGV[3] then return {0} end
-if ARGV[3] == '' then
+if ARGV[3] == '' and ARGV[5] ~= 'now' then
   local t = redis.call('TIME')
   local due = redis.call('ZSCORE', KEYS[5], ARGV[4])
   local left = due and due - (t[1] * 1000 + math.floor(t[2] / 1000)) or 0
