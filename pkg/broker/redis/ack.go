@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -109,7 +110,10 @@ func (b *Broker) flush(ctx context.Context, s *session) error {
 		s.mu.Lock()
 		again := err == nil && s.box.folded() > 0
 		s.mu.Unlock()
-		if !again || ctx.Err() != nil {
+		switch {
+		case errors.Is(err, broker.ErrFenced): // whoever asks next is told so
+			return nil
+		case !again || ctx.Err() != nil:
 			return err
 		}
 	}
@@ -164,7 +168,7 @@ func (b *Broker) flushed(s *session, cmd *goredis.Cmd, n int, delivered []origin
 		if held {
 			go func() { _ = b.fenced(b.life, s) }()
 		}
-		return nil
+		return broker.ErrFenced
 	}
 	b.receipts(s.ref, delivered, wire.StatusDelivered)
 	return nil

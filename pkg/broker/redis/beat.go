@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -54,6 +55,8 @@ func (l *link) tend(ctx context.Context) {
 	t := time.NewTicker(tickEvery)
 	defer t.Stop()
 	var renewed, identified time.Duration
+	var verified sync.WaitGroup
+	defer verified.Wait()
 	for {
 		select {
 		case <-t.C:
@@ -79,11 +82,15 @@ func (l *link) tend(ctx context.Context) {
 				continue
 			}
 		}
-		if l.verify.Swap(false) {
+		if !l.verifying.Load() && l.verify.Swap(false) {
+			l.verifying.Store(true)
 			l.b.metrics.gaps.Inc()
-			if l.b.verify(ctx, nil) != nil {
-				l.verify.Store(true)
-			}
+			verified.Go(func() {
+				if l.b.verify(ctx, nil) != nil {
+					l.verify.Store(true)
+				}
+				l.verifying.Store(false)
+			})
 		}
 	}
 }
@@ -149,9 +156,39 @@ func (l *link) back(ctx context.Context) {
 		}
 	}
 	l.lastPong.Store(int64(l.b.now()))
-	if err := l.b.recover(ctx); err != nil {
+	if err := l.proveAll(ctx); err != nil {
 		l.still(err)
 		return
 	}
 	l.raise()
+}
+
+// proveAll recovers while the link goes on beating: with many sessions it takes longer than a lease.
+func (l *link) proveAll(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- l.b.recover(ctx) }()
+	t := time.NewTicker(echoEvery)
+	defer t.Stop()
+	renewed := l.b.now()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-t.C:
+		}
+		l.echo(ctx)
+		if now := l.b.now(); now-renewed >= l.b.opts.Lease/3 {
+			renewed = now
+			if err := l.renew(ctx); err != nil {
+				cancel()
+				return errors.Join(err, <-done)
+			}
+		}
+		if int64(l.b.now())-l.lastEcho.Load() > int64(echoLimit) {
+			cancel()
+			return errors.Join(errors.New("no echo"), <-done)
+		}
+	}
 }

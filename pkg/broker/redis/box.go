@@ -25,7 +25,9 @@ type box struct {
 	items []item
 	bytes int // of the bodies in items
 	marks map[wire.PeerID]*markAt
-	ahead bool // there is more in the store than up to top
+	told  int64 // the highest number that a wake has named
+	// unsure: there may be more in the store than up to top, whatever was told.
+	unsure bool
 	// frozen: the inbox is being written anew, and what comes meanwhile is read afterwards.
 	frozen bool
 	pruned time.Time
@@ -65,6 +67,9 @@ func (b *box) mark(p wire.PeerID) *markAt {
 	m.used = time.Now()
 	return m
 }
+
+// ahead reports whether the store may have more than is known here.
+func (b *box) ahead() bool { return b.unsure || b.told > b.top }
 
 // last is the seq of the last entry known.
 func (b *box) last() int64 {

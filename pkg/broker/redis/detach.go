@@ -142,6 +142,7 @@ func (b *Broker) leaveRooms(ctx context.Context, ref broker.Ref, keys ofPeer, ro
 		if err := b.leaveRoom(ctx, ref, wire.RoomID(r)); err != nil {
 			return err
 		}
+		b.departures.add(ref, wire.RoomID(r))
 	}
 	return b.struck(ctx, keys, ref.N)
 }

@@ -7,6 +7,9 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
+// errUnreplicated: too few replicas had it in time. It is there, and may stay.
+var errUnreplicated = errors.New("the replicas do not have it")
+
 // exchange runs a batch, bounded in time. In a Cluster the library splits it by node and follows slots that move.
 func (l *lane) exchange(ctx context.Context, batch []*call) {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
@@ -48,7 +51,7 @@ func (l *lane) exchangeKept(ctx context.Context, batch []*call) {
 		}
 		for _, c := range calls {
 			if c.kept && c.cmds[0].Err() == nil {
-				c.cmds[0].SetErr(errors.New("the replicas do not have it"))
+				c.cmds[0].SetErr(errUnreplicated)
 				l.b.metrics.unreplicated.Inc()
 			}
 		}

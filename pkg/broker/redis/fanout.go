@@ -89,7 +89,9 @@ func (x *sender) putAll(ctx context.Context, p *sending, members map[wire.PeerID
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
-		case errors.Is(err, errChanged): // it has just gone
+		case errors.Is(err, errChanged): // it has just gone, or the room does not know that it has
+			gone := broker.Ref{Address: broker.Address{App: x.s.ref.App, Peer: peer}, N: r.n, Att: wire.MaxID}
+			x.b.later.add(func(ctx context.Context) error { return x.b.leaveUnlisted(ctx, gone, p.sig.Room) })
 		case err != nil:
 			failed = err
 		case got.Code == wire.CodeInboxFull:

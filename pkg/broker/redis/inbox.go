@@ -4,8 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	goredis "github.com/redis/go-redis/v9"
-
 	"github.com/aldis-rtc/aldis/pkg/broker"
 )
 
@@ -53,7 +51,7 @@ func (b *box) read(seq int64, buf []broker.Entry) (list []broker.Entry, more int
 		}
 		list = append(list, e)
 	}
-	if b.ahead && len(list) < cap(list) {
+	if b.ahead() && len(list) < cap(list) {
 		return list, b.top + 1
 	}
 	return list, 0
@@ -61,23 +59,28 @@ func (b *box) read(seq int64, buf []broker.Entry) (list []broker.Entry, more int
 
 // fetch reads entries from number k on into the box.
 func (b *Broker) fetch(ctx context.Context, s *session, k int64) error {
-	cmd := goredis.NewXMessageSliceCmd(ctx, "xrange", s.keys.inbox(s.ref.N), "0-"+strconv.FormatInt(k, 10), "+", "count", readAtOnce)
-	done := make(chan struct{})
-	b.metrics.reads.Inc()
-	raw := goredis.NewCmd(ctx, cmd.Args()...)
-	b.lane(s.keys.shard).do(&call{cmds: []goredis.Cmder{raw}, key: s.keys.session(), done: func() { close(done) }})
-	<-done
-	list, err := raw.Slice()
-	if err != nil {
-		return broker.ErrUnavailable
+	s.mu.Lock()
+	told, unsure, onward := s.box.told, s.box.unsure, k > s.box.top
+	if onward {
+		s.box.unsure = false // but for what comes from here on
 	}
+	s.mu.Unlock()
+	b.metrics.reads.Inc()
+	list, err := b.lane(s.keys.shard).command(ctx, s.keys.session(), "xrange", s.keys.inbox(s.ref.N), "0-"+strconv.FormatInt(k, 10), "+", "count", readAtOnce)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k > s.box.top && len(list) < readAtOnce {
-		s.box.ahead = false
+	if err != nil {
+		s.box.unsure = s.box.unsure || unsure
+		return err
 	}
 	s.box.refill(list)
 	s.box.addAll(list)
+	switch {
+	case len(list) == readAtOnce:
+		s.box.unsure = true
+	case onward && s.box.told == told: // what was told and is not there is gone
+		s.box.told = s.box.top
+	}
 	return nil
 }
 
@@ -115,10 +118,8 @@ func (b *box) drop(i, n int) {
 
 // offer takes an entry that came with a wake; it is only good where nothing is missing before it.
 func (b *box) offer(k int64, head, body string) {
-	switch {
-	case k == b.top+1 && !b.ahead && !b.frozen:
+	if k == b.top+1 && !b.ahead() && !b.frozen {
 		b.addText(k, head, body)
-	case k > b.top:
-		b.ahead = true
 	}
+	b.told = max(b.told, k)
 }

@@ -16,7 +16,7 @@ import (
 const keepEvery = time.Second
 
 // reconcileEvery is how often a pod looks whether the store says that it has what it has not.
-const reconcileEvery = 5 * time.Minute
+const reconcileEvery = time.Minute
 
 // keep sweeps while this pod is the one to do it: any may, one does. What it does may be done twice.
 func (b *Broker) keep(ctx context.Context) {
@@ -77,7 +77,7 @@ func (b *Broker) bury(ctx context.Context, run string) bool {
 			}
 		}
 	}
-	_, err := b.lane(0).command(ctx, b.keys.leases(), "zrem", b.keys.leases(), run)
+	_, err := b.lane(0).ask(ctx, unleaseScript, []string{b.keys.leases()}, run)
 	return err == nil
 }
 
@@ -156,14 +156,16 @@ func (b *Broker) eachShard(command func(ofPeer) (string, []any)) (map[int][]stri
 	return found, ok
 }
 
-// retire ends this pod's lease, once it holds nothing.
+// retire ends this pod's lease. Where it leaves something behind, the lease has ended but is there, so that whoever sweeps finds it.
 func (b *Broker) retire(ctx context.Context) {
+	clean := b.later.len() == 0
 	for _, s := range b.sessions.all() {
-		if s.stateNow() == attached {
-			return // whoever sweeps finds them by the lease
-		}
+		clean = clean && s.stateNow() == parked
 	}
-	cmd := goredis.NewCmd(ctx, "zrem", b.keys.leases(), b.run)
+	cmd := goredis.NewCmd(ctx, "zadd", b.keys.leases(), "0", b.run)
+	if clean {
+		cmd = goredis.NewCmd(ctx, "zrem", b.keys.leases(), b.run)
+	}
 	done := newSignal()
 	b.lane(0).do(&call{cmds: []goredis.Cmder{cmd}, key: b.keys.leases(), urgent: true, done: done.give})
 	<-done

@@ -179,5 +179,5 @@ func (l *lane) send(ctx context.Context, batch []*call) (answered bool) {
 // unanswered reports an error that is not Redis's answer: whether the command was done is not known.
 func unanswered(err error) bool {
 	var reply goredis.Error
-	return err != nil && !errors.As(err, &reply)
+	return err != nil && !errors.As(err, &reply) && !errors.Is(err, errUnreplicated)
 }

@@ -32,6 +32,7 @@ type link struct {
 	kick       chan struct{} // holds one: look now
 	suspected  chan struct{} // holds one: renew now
 	verify     atomic.Bool   // something may have been missed
+	verifying  atomic.Bool
 	identity   identity
 }
 
@@ -142,7 +143,7 @@ func (l *link) down(why error) {
 	ps := l.pubsub
 	l.pubsub = nil
 	l.mu.Unlock()
-	if was {
+	if was && !l.b.closed.Load() {
 		l.b.log.Warn("redis: the store is away", "reason", why.Error())
 		l.b.metrics.outages.Inc()
 	}

@@ -94,6 +94,7 @@ func (l *link) batch(raw string) {
 func (b *Broker) receive(m *message) {
 	switch m.kind {
 	case kindWake:
+		b.sessions.woke(m.addr)
 		s := b.sessions.get(m.addr)
 		if s == nil || s.ref.N != m.n {
 			return

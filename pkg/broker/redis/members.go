@@ -25,6 +25,17 @@ func (b *Broker) leaveRoom(ctx context.Context, ref broker.Ref, name wire.RoomID
 	return nil
 }
 
+// leaveFully is the second half of a leave, and says so in the session.
+func (b *Broker) leaveFully(ctx context.Context, ref broker.Ref, room wire.RoomID) error {
+	if err := b.leaveUnlisted(ctx, ref, room); err != nil {
+		return err
+	}
+	b.departures.add(ref, room)
+	keys := b.keys.peer(ref.Address)
+	_, err := b.lane(keys.shard).command(ctx, keys.session(), "hdel", keys.session(), "l:"+string(room))
+	return err
+}
+
 // leaveUnlisted is leaveRoom unless the session, if it lives, says that it is in the room.
 func (b *Broker) leaveUnlisted(ctx context.Context, ref broker.Ref, room wire.RoomID) error {
 	keys := b.keys.peer(ref.Address)

@@ -38,6 +38,7 @@ func (b *Broker) recover(ctx context.Context) error {
 	b.link.mu.Unlock()
 	if other {
 		b.settle(changed)
+		b.departures.again(b)
 		b.later.now(b.reconcile)
 	}
 	return nil
@@ -122,13 +123,16 @@ func (b *Broker) prove(ctx context.Context, s *session) error {
 		return nil
 	}
 	b.metrics.rereads.Inc()
+	if s.stateNow() != attached { // detached between the look and the proof, which has undone it
+		b.later.now(func(ctx context.Context) error { return b.detach(ctx, s) })
+	}
 	entries, _ := at(list, 1).([]any)
 	if len(entries) == 0 {
 		return nil
 	}
 	s.mu.Lock()
 	s.box.addAll(entries)
-	s.box.ahead = true // there may be more than was asked for
+	s.box.unsure = true // there may be more than was asked for
 	s.mu.Unlock()
 	b.sink.Wake(s.ref.Address)
 	return nil

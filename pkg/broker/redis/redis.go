@@ -38,6 +38,8 @@ type Broker struct {
 	later    later
 	acks     acks
 
+	departures departures
+
 	settled atomic.Int64    // until when rooms are not listed, since began
 	life    context.Context // ends with Close
 	began   time.Time

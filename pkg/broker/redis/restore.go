@@ -81,7 +81,7 @@ func (b *Broker) restoreOnce(ctx context.Context, s *session) (done bool, err er
 		return true, nil
 	}
 	s.mu.Lock()
-	box.ahead = s.box.ahead
+	box.unsure = true // what came meanwhile
 	s.box = box
 	if s.state == detaching {
 		s.state = parked
@@ -135,7 +135,7 @@ func (b *box) merged(there []any) box {
 		m.marks[p] = &c
 	}
 	m.items = slices.Clone(b.items)
-	m.ahead, m.frozen = false, false
+	m.told, m.unsure, m.frozen = 0, false, false
 	m.fold(m.folded())
 	bodies := make(map[string]string, len(there)) // by head, of those that say no id by number too
 	for _, raw := range there {

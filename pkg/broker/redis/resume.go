@@ -83,6 +83,9 @@ func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.At
 		b.metrics.gapsTold.Inc()
 		b.sink.Gap(req.Address)
 	}
+	for _, r := range texts(at(list, 4)) {
+		b.later.now(func(ctx context.Context) error { return b.leaveFully(ctx, s.ref, wire.RoomID(r)) })
+	}
 	b.receipts(s.ref, delivered, wire.StatusDelivered)
 	if err := b.moveRooms(ctx, s); err != nil {
 		b.abandon(s)

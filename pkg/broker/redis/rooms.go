@@ -200,10 +200,10 @@ func (b *Broker) Leave(ctx context.Context, ref broker.Ref, room wire.RoomID) er
 		}
 		left = true
 		b.exit(s, room)
-		if err := b.leaveRoom(ctx, ref, room); err != nil {
-			b.later.add(func(ctx context.Context) error { return b.leaveUnlisted(ctx, ref, room) })
-			return err
+		err := b.leaveFully(ctx, ref, room)
+		if err != nil {
+			b.later.add(func(ctx context.Context) error { return b.leaveFully(ctx, ref, room) })
 		}
-		return nil
+		return err
 	})
 }

@@ -38,6 +38,7 @@ var (
 	restoreScript = load("restore")
 	renewScript   = load("renew")
 	keepScript    = load("keep")
+	unleaseScript = load("unlease")
 	joinScript    = load("join")
 	leaveScript   = load("leave")
 	enrollScript  = load("enroll")

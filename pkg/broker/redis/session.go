@@ -94,6 +94,7 @@ type sessions struct {
 
 type arrival struct {
 	attaches int
+	woken    bool // a wake came that nobody could take
 	lost     broker.Ref
 	code     wire.CloseCode
 }
@@ -147,6 +148,22 @@ func (t *sessions) lost(ref broker.Ref, code wire.CloseCode) *session {
 	return nil
 }
 
+// woke says that there was a wake for an address; an attach that is under way looks for it.
+func (t *sessions) woke(a broker.Address) {
+	sh := &t.shards[maphash.Comparable(t.seed, a)%sessionShards]
+	sh.mu.RLock()
+	coming := len(sh.coming) > 0
+	sh.mu.RUnlock()
+	if !coming {
+		return
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if one := sh.coming[a]; one != nil {
+		one.woken = true
+	}
+}
+
 // overtaken returns with which code a session is over that has just come.
 func (t *sessions) overtaken(s *session) (code wire.CloseCode, is bool) {
 	sh := &t.shards[maphash.Comparable(t.seed, s.ref.Address)%sessionShards]
@@ -169,6 +186,9 @@ func (t *sessions) put(s *session) (other *session, ok bool) {
 		return other, false
 	}
 	sh.at[s.ref.Address] = s
+	if one := sh.coming[s.ref.Address]; one != nil && one.woken {
+		s.box.unsure = true // not yet known to anybody: no lock
+	}
 	return other, true
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -70,7 +71,8 @@ func TestStartRefused(t *testing.T) {
 		}
 	})
 	t.Run("wrong password", func(t *testing.T) {
-		locked := redistest.Start(t, "--requirepass", "right")
+		locked := redistest.Start(t)
+		locked.Do(t, "CONFIG", "SET", "requirepass", "right")
 		o := Options{Addresses: []string{locked.Addr()}, PasswordFile: file("a secret that is wrong")}
 		for _, mode := range Modes[:2] {
 			o.Mode = mode
@@ -142,7 +144,7 @@ func TestStartRefused(t *testing.T) {
 	})
 }
 
-// announce is a server that answers all with its version, and returns its address.
+// announce is a server that says of itself which version it is, and returns its address.
 func announce(t *testing.T, version string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -160,12 +162,14 @@ func announce(t *testing.T, version string) string {
 			tasks.Go(func() {
 				defer c.Close()
 				for r := bufio.NewReader(c); ; {
-					line, err := r.ReadString('\n')
+					request, err := readRequest(r)
 					if err != nil {
 						return
 					}
-					if line[0] == '*' { // one request
+					if strings.EqualFold(request[0], "info") {
 						fmt.Fprintf(c, "$%d\r\n%s\r\n", len(text), text)
+					} else {
+						fmt.Fprintf(c, "-ERR unknown command\r\n")
 					}
 				}
 			})
@@ -176,4 +180,23 @@ func announce(t *testing.T, version string) string {
 		tasks.Wait()
 	})
 	return l.Addr().String()
+}
+
+// readRequest reads one request: an array of bulk strings (RESP).
+func readRequest(r *bufio.Reader) (words []string, err error) {
+	var n, size int
+	if _, err = fmt.Fscanf(r, "*%d\r\n", &n); err != nil || n < 1 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	for range n {
+		if _, err = fmt.Fscanf(r, "$%d\r\n", &size); err != nil {
+			return nil, err
+		}
+		word := make([]byte, size+2)
+		if _, err = io.ReadFull(r, word); err != nil {
+			return nil, err
+		}
+		words = append(words, string(word[:size]))
+	}
+	return words, nil
 }

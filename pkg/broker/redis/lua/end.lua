@@ -11,7 +11,7 @@ if ARGV[3] == '' and ARGV[5] ~= 'now' then
 end
 local rooms, entries, marks = {}, {}, {}
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if string.sub(field, 1, 2) == 'r:' then rooms[#rooms + 1] = string.sub(field, 3) end
+  if string.match(field, '^[rl]:') then rooms[#rooms + 1] = string.sub(field, 3) end
 end
 for _, e in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do entries[#entries + 1] = e[2][1] end
 if #entries > 0 then marks = redis.call('HGETALL', KEYS[3]) end

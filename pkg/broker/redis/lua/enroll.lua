@@ -5,7 +5,10 @@ local s = redis.call('HMGET', KEYS[1], 'n', 'att', 'run', 'meta')
 if s[1] ~= ARGV[1] or s[2] ~= ARGV[2] or s[3] ~= ARGV[3] then return {0} end
 if ARGV[5] == '1' then
   redis.call('HSET', KEYS[1], 'r:' .. ARGV[4], '')
-elseif redis.call('HDEL', KEYS[1], 'r:' .. ARGV[4]) == 0 then
+  redis.call('HDEL', KEYS[1], 'l:' .. ARGV[4])
+elseif redis.call('HDEL', KEYS[1], 'r:' .. ARGV[4]) == 1 then
+  redis.call('HSET', KEYS[1], 'l:' .. ARGV[4], '') -- until the room has it
+elseif not redis.call('HGET', KEYS[1], 'l:' .. ARGV[4]) then
   return {2}
 end
 return {1, s[4] or ''}

@@ -7,7 +7,7 @@ if (s[1] or '') ~= ARGV[1] or (s[2] or '') ~= ARGV[2] or (s[3] or '') ~= ARGV[3]
 local rooms, entries, marks = {}, {}, {}
 if s[1] then
   for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-    if string.sub(field, 1, 2) == 'r:' then rooms[#rooms + 1] = string.sub(field, 3) end
+    if string.match(field, '^[rl]:') then rooms[#rooms + 1] = string.sub(field, 3) end
   end
   for _, e in ipairs(redis.call('XRANGE', KEYS[6], '-', '+')) do entries[#entries + 1] = e[2][1] end
   if #entries > 0 then marks = redis.call('HGETALL', KEYS[7]) end
