@@ -37,7 +37,8 @@ type Ack struct {
 }
 
 // Signal sends s and waits for its answer: *Error, ErrSessionLost, ErrClosed, the error that ended the client, or
-// that of ctx, after which it may still arrive. It waits while the client is away from the gateway.
+// that of ctx, after which it may still arrive. It waits while the client is away from the gateway, and behind earlier
+// signals as Post says.
 func (c *Client) Signal(ctx context.Context, s Signal) (Ack, error) {
 	p, err := c.Post(s)
 	if err != nil {

@@ -94,6 +94,7 @@ func Connect(ctx context.Context, url string, opts Options) (*Client, error) {
 		session: session{peer: opts.Peer}, rooms: map[wire.RoomID]*room{}, eventCap: eventSlack,
 		pending: pending{window: wire.Window},
 	}
+	c.pending.who = c
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	first := make(chan error, 2)
 	go c.deliver()

@@ -18,7 +18,7 @@ type call struct {
 	done chan answer // capacity 1; nil for the client's own
 	sent bool        // went out at least once, on any socket
 	out  bool        // went out on the present socket and is unanswered there
-	held bool        // answered unavailable: frames to its targets wait for its final answer
+	held bool        // answered unavailable: what it holds back waits for its final answer
 	left bool        // its caller gave up
 	at   time.Time   // goes out no earlier
 	list []wire.Member
@@ -49,25 +49,26 @@ func (c *call) finish(a answer) {
 // pending orders the calls: which one goes out next, which wait (protocol sections 3 and 5). It holds the ids to the
 // window. It knows no clock and no lock; Client.mu guards it.
 type pending struct {
-	window  int     // unanswered ids the gateway allows
-	last    int64   // the id given last; ids grow over the client's life, hence within each session
-	open    []*call // with an id and unanswered, by id
-	waiting []*call // without an id, in the order of the calls
+	window  int      // unanswered ids the gateway allows
+	who     audience // may be nil where no signal to a room waits
+	last    int64    // the id given last; ids grow over the client's life, hence within each session
+	open    []*call  // with an id and unanswered, by id
+	waiting []*call  // without an id, in the order of the calls
 }
 
 // pick takes the call that goes out now, or returns nil and when to look again (zero: after the next event).
-// What was sent before goes first, in the old order; a call that must wait holds back those after it to the same
-// targets and no others.
+// What was sent before goes first, in the old order; a call that must wait holds back those after it that it shares a
+// room or may share a receiver with (held), and no others.
 func (p *pending) pick(now time.Time) (*call, time.Time) {
 	var wake time.Time
-	var held targets
+	behind := held{who: p.who}
 	blocked := func(c *call) bool {
 		late := c.at.After(now)
 		if late && (wake.IsZero() || c.at.Before(wake)) {
 			wake = c.at
 		}
-		if late || held.touch(&c.msg) {
-			held.add(&c.msg)
+		if late || behind.blocks(&c.msg) {
+			behind.add(c)
 			return true
 		}
 		return false
@@ -81,7 +82,7 @@ func (p *pending) pick(now time.Time) (*call, time.Time) {
 	for _, c := range p.open {
 		switch {
 		case c.out && c.held:
-			held.add(&c.msg)
+			behind.add(c)
 		case c.out:
 		case blocked(c), owed && c.at.IsZero():
 			owed = owed || c.at.IsZero()
@@ -174,23 +175,4 @@ func fail(calls []*call, err error) {
 	for _, c := range calls {
 		c.finish(answer{err: err})
 	}
-}
-
-// targets are the peers and rooms that frames are held back to.
-type targets struct {
-	peers []wire.PeerID
-	rooms []wire.RoomID
-}
-
-func (t *targets) add(m *wire.Message) {
-	if m.To != "" {
-		t.peers = append(t.peers, m.To)
-	}
-	if m.Room != "" {
-		t.rooms = append(t.rooms, m.Room)
-	}
-}
-
-func (t *targets) touch(m *wire.Message) bool {
-	return m.To != "" && slices.Contains(t.peers, m.To) || m.Room != "" && slices.Contains(t.rooms, m.Room)
 }

@@ -13,8 +13,12 @@ type Posted struct {
 	call   *call
 }
 
-// Post queues s and returns at once: signals posted one after the other are sent, and arrive, in that order, up to a
-// window of them without an answer. It fails like Signal for what cannot be queued, ErrBusy included.
+// Post queues s and returns at once: signals posted one after the other arrive at each receiver they share in that order,
+// up to a window of them without an answer. One that must wait, because it was answered unavailable or comes behind such
+// a signal or such a call about its room, holds back the later ones that may have a receiver in common with it: with the
+// same To, or to the same room; between a room and a To, or two rooms, where Members shows the peer in the room or one in
+// both, and always once the earlier one was sent, as who was in the room then is not known. The others go ahead of it.
+// Post fails like Signal for what cannot be queued, ErrBusy included.
 func (c *Client) Post(s Signal) (*Posted, error) {
 	if err := s.check(); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import { reasonOf } from './backoff.js';
 import { Dialer } from './dialer.js';
 import { Emitter } from './emitter.js';
 import { AldisError, CloseError } from './errors.js';
+import { audience } from './held.js';
 import { Inbound } from './inbound.js';
 import { dialing } from './options.js';
 import { Pending } from './pending.js';
@@ -46,8 +47,9 @@ export class AldisClient extends Emitter {
     if (!this.#dialing.WebSocket) throw new AldisError('bad_argument', 'no global WebSocket: pass one as option WebSocket');
     const send = (/** @type {string} */ text) => this.#dialer?.send(text);
     this.#session = new Session({ url: this.#dialing.url, peer: options.peer, store: options.store });
-    this.#pending = new Pending({ maxQueue: options.maxQueue ?? 256, ids: this.#session, send });
     this.#rooms = new Rooms({ ask: (room) => upkeep.refresh(room), tell: (event) => this.emit('presence', event) });
+    const who = audience(this.#rooms, this.#session);
+    this.#pending = new Pending({ maxQueue: options.maxQueue ?? 256, ids: this.#session, audience: who, send });
     const upkeep = new Upkeep({
       pending: this.#pending, rooms: this.#rooms,
       lost: (room, code) => this.emit('roomlost', { room, code }),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { AldisError, frameError } from './errors.js';
+import { Held } from './held.js';
 
 /** No new id may exceed the lowest unanswered one by this much (protocol section 3). */
 const SPREAD = 64;
@@ -21,7 +22,7 @@ const ENVELOPE = 40;
  * @property {number} [id] Given when it is first sent.
  * @property {boolean} sent It is on the current socket, unanswered.
  * @property {boolean} again It was sent before.
- * @property {boolean} retrying It was answered `unavailable`: what conflicts with it waits for its final answer.
+ * @property {boolean} retrying It was answered `unavailable`: what it holds back waits for its final answer.
  * @property {boolean} own It is the SDK's, not the user's.
  * @property {boolean} first It precedes what the user queued: a call of the SDK's own, or one of a lost session.
  * @property {number} notBefore Milliseconds, as Date.now.
@@ -31,7 +32,7 @@ const ENVELOPE = 40;
 
 /**
  * Pending holds the calls that are not answered: those sent, in the order of their ids, and those that wait to be. It
- * keeps the window, sends again what must be, and keeps the order per target (protocol sections 3 and 5).
+ * keeps the window, sends again what must be, and keeps the order per receiver (protocol sections 3 and 5).
  */
 export class Pending {
   /** @type {Map<number, Call>} */ #unanswered = new Map();
@@ -42,17 +43,20 @@ export class Pending {
   #maxFrame = 65536;
   #maxQueue;
   #ids;
+  #audience;
   #send;
 
   /**
    * @param {object} options
    * @param {number} options.maxQueue
    * @param {{nextId: number, takeId: () => number}} options.ids
+   * @param {import('./held.js').Audience} options.audience
    * @param {(text: string) => void} options.send
    */
-  constructor({ maxQueue, ids, send }) {
+  constructor({ maxQueue, ids, audience, send }) {
     this.#maxQueue = maxQueue;
     this.#ids = ids;
+    this.#audience = audience;
     this.#send = send;
   }
 
@@ -160,21 +164,20 @@ export class Pending {
     if (!this.#open) return;
     clearTimeout(this.#timer);
     const now = Date.now();
-    /** Calls that cannot go yet; what follows to the same target waits for them. @type {Call[]} */
-    const held = [];
+    const held = new Held(this.#audience);
     let wake = Infinity;
     for (const call of this.#unanswered.values()) {
       const early = !call.sent && call.notBefore > now;
       if (early) wake = Math.min(wake, call.notBefore);
-      if (!call.sent && !early && !held.some((earlier) => conflict(earlier, call))) this.#transmit(call);
-      if (!call.sent || call.retrying) held.push(call);
+      if (!call.sent && !early && !held.blocks(call)) this.#transmit(call);
+      if (!call.sent || call.retrying) held.add(call);
     }
     const waiting = this.#queue;
     this.#queue = [];
     while (waiting.length > 0 && this.#vacant()) {
       const call = /** @type {Call} */ (waiting.shift());
-      if (held.some((earlier) => conflict(earlier, call))) {
-        held.push(call);
+      if (held.blocks(call)) {
+        held.add(call);
         this.#queue.push(call);
       } else if (bytes(call.body) + ENVELOPE > this.#maxFrame) {
         call.reject(new AldisError('too_large'));
@@ -201,19 +204,6 @@ export class Pending {
     call.sent = call.again = true;
     this.#send(head + call.body.slice(1));
   }
-}
-
-/**
- * Whether a call must not overtake an earlier one: they go to the same peer or room, or change the same membership. What
- * was sent already has a place in the order of its receivers, and a signal to a room may reach any of them.
- * @param {Call} earlier
- * @param {Call} call
- */
-function conflict(earlier, call) {
-  if (earlier.type === 'renew' || call.type === 'renew') return earlier.type === call.type;
-  if (earlier.type !== 'signal' || call.type !== 'signal') return earlier.room !== undefined && earlier.room === call.room;
-  if (earlier.to !== undefined && call.to !== undefined) return earlier.to === call.to;
-  return earlier.id !== undefined || (earlier.to === call.to && earlier.room === call.room);
 }
 
 /** @param {string} text */

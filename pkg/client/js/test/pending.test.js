@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pending } from '../pending.js';
+import { places } from './places.js';
 
 /** A Pending, what it sent since last asked, and the results of its calls by name. */
-function fixture({ window = 4, maxQueue = 8, attach = true, maxFrame } = {}) {
+function fixture({ window = 4, maxQueue = 8, attach = true, maxFrame, members = {} } = {}) {
   const sent = [];
   let last = 0;
   const ids = { get nextId() { return last + 1; }, takeId: () => ++last };
-  const pending = new Pending({ maxQueue, ids, send: (text) => sent.push(JSON.parse(text)) });
+  const pending = new Pending({ maxQueue, ids, audience: places(members), send: (text) => sent.push(JSON.parse(text)) });
   const results = {};
   const call = (name, frame) => pending.call({ type: 'signal', kind: name, ...frame }).then(
     (answer) => { results[name] = answer.type; },
@@ -102,6 +103,29 @@ test('unavailable: again after its time, before anything new to that peer, in or
   assert.deepEqual(take(), ['2!:b']);
   ack(2);
   assert.deepEqual(take(), ['4:c', '5:e']);
+});
+
+test('what waits holds back what may reach the same peers, also before it has an id', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const { call, take, ack, unavailable } = fixture({ window: 8, members: { r: ['bob', 'dave'], s: ['bob'], q: ['erin'] } });
+  call('j', { type: 'join', kind: undefined, room: 'r' });
+  take();
+  unavailable(1, 1);
+  for (const [name, frame] of Object.entries({
+    a: { room: 'r' }, b: { to: 'bob' }, c: { to: 'carol' }, d: { to: 'dave' }, e: { room: 's' }, f: { room: 'q' },
+  })) call(name, frame);
+  assert.deepEqual(take(), ['2:c', '3:f']);
+  t.mock.timers.tick(1000);
+  assert.deepEqual(take(), ['1!:join']);
+  ack(1);
+  assert.deepEqual(take(), ['4:a', '5:b', '6:d', '7:e']);
+  unavailable(4, 1);
+  call('g', { to: 'carol' });
+  assert.deepEqual(take(), []);
+  t.mock.timers.tick(1000);
+  assert.deepEqual(take(), ['4!:a']);
+  ack(4);
+  assert.deepEqual(take(), ['8:g']);
 });
 
 test('unavailable survives a new socket: its time still holds', (t) => {

@@ -8,7 +8,7 @@
  * @property {number} [id] Given when it is first sent.
  * @property {boolean} sent It is on the current socket, unanswered.
  * @property {boolean} again It was sent before.
- * @property {boolean} retrying It was answered `unavailable`: what conflicts with it waits for its final answer.
+ * @property {boolean} retrying It was answered `unavailable`: what it holds back waits for its final answer.
  * @property {boolean} own It is the SDK's, not the user's.
  * @property {boolean} first It precedes what the user queued: a call of the SDK's own, or one of a lost session.
  * @property {number} notBefore Milliseconds, as Date.now.
@@ -17,21 +17,23 @@
  */
 /**
  * Pending holds the calls that are not answered: those sent, in the order of their ids, and those that wait to be. It
- * keeps the window, sends again what must be, and keeps the order per target (protocol sections 3 and 5).
+ * keeps the window, sends again what must be, and keeps the order per receiver (protocol sections 3 and 5).
  */
 export class Pending {
     /**
      * @param {object} options
      * @param {number} options.maxQueue
      * @param {{nextId: number, takeId: () => number}} options.ids
+     * @param {import('./held.js').Audience} options.audience
      * @param {(text: string) => void} options.send
      */
-    constructor({ maxQueue, ids, send }: {
+    constructor({ maxQueue, ids, audience, send }: {
         maxQueue: number;
         ids: {
             nextId: number;
             takeId: () => number;
         };
+        audience: import("./held.js").Audience;
         send: (text: string) => void;
     });
     /**
@@ -103,7 +105,7 @@ export type Call = {
      */
     again: boolean;
     /**
-     * It was answered `unavailable`: what conflicts with it waits for its final answer.
+     * It was answered `unavailable`: what it holds back waits for its final answer.
      */
     retrying: boolean;
     /**
