@@ -19,6 +19,12 @@ func (c *crowd) audit(o *outcome, taken []*signal, everything *promises) {
 	c.auditLosses(o, losses, everything)
 	c.auditFlaps(losses, everything)
 	c.auditGaps(o)
+	var lacking []int
+	defer func() {
+		for _, i := range lacking[:min(len(lacking), 4)] {
+			c.ledger.complain("%s: %s", o.name, c.trailOf(i))
+		}
+	}()
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	n := &c.ledger.count
@@ -33,7 +39,7 @@ func (c *crowd) audit(o *outcome, taken []*signal, everything *promises) {
 			c.auditRefusal(o, s, losses)
 		case acked:
 			n.acked++
-			c.auditAck(o, s, losses)
+			lacking = append(lacking, c.auditAck(o, s, losses)...)
 		}
 		o.time(s)
 	}
@@ -51,8 +57,8 @@ func (o *outcome) time(s *signal) {
 				o.lastArrival = max(o.lastArrival, at.Sub(o.ended))
 			}
 		}
-	} else if s.answered.Sub(s.posted) > inTime {
-		o.crowdSlow = max(o.crowdSlow, s.posted.Sub(o.ended))
+	} else if after := s.posted.Sub(o.ended); s.answered.Sub(s.posted) > inTime && after > o.crowdSlow {
+		o.crowdSlow, o.slowest = after, s
 	}
 }
 
@@ -79,8 +85,8 @@ func (c *crowd) auditRefusal(o *outcome, s *signal, losses map[int][]loss) {
 }
 
 // auditAck: what was acked has arrived, but for what waited for a session that ended, or was in a store that lost it. The
-// ledger's lock is held.
-func (c *crowd) auditAck(o *outcome, s *signal, losses map[int][]loss) {
+// ledger's lock is held. It returns who lacks what it should have.
+func (c *crowd) auditAck(o *outcome, s *signal, losses map[int][]loss) (lacking []int) {
 	n := &c.ledger.count
 	if o.lossy {
 		o.waiting += s.waitedAt(o.lossAt)
@@ -102,14 +108,16 @@ func (c *crowd) auditAck(o *outcome, s *signal, losses map[int][]loss) {
 		switch {
 		case lostAfter(losses[who], s.posted):
 			n.dropped++
-		case o.lossy && s.posted.Before(o.lossAt) && (s.answered.Before(o.ended) || s.disturbed):
+		case o.lossy && s.posted.Before(o.lossAt) && (s.answered.Before(o.safeFrom()) || s.disturbed):
 			o.lost++ // and its receiver is told: auditGaps
 		default:
 			n.lost++
+			lacking = append(lacking, who)
 			c.ledger.lost[signalKey{s.from, s.n}] = time.Now()
 			c.ledger.note("%s: p%d (%s) has not had %d of p%d: posted %s, acked %s", o.name, who, c.peers[who].c.State(), s.n, s.from, stamp(s.posted), stamp(s.answered))
 		}
 	}
+	return lacking
 }
 
 // writesAnew reports whether the store was without its data then, or lately.

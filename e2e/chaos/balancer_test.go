@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,11 +13,10 @@ import (
 // checkEvery is the time between two looks at a pod's readiness.
 const checkEvery = 200 * time.Millisecond
 
-// balancer is what stands before the pods: clients have one address, each connection goes to the next pod that is ready.
+// balancer is what stands before the pods: clients have one address, each connection goes to a pod that is ready.
 type balancer struct {
 	ln       net.Listener
 	backends []*backend
-	next     atomic.Int64
 	under    sync.WaitGroup
 
 	mu    sync.Mutex
@@ -28,9 +28,11 @@ type balancer struct {
 type backend struct {
 	addr, ops string
 	up        atomic.Bool
+	conns     atomic.Int64
 	frozen    atomic.Bool // by the test: connections left by their clients are kept, to see what the pod does with them
 	haunted   atomic.Int64
 	kept      atomic.Int64
+	spoke     atomic.Value // the last of that, a string
 }
 
 func startBalancer(t *testing.T, pods []*pod) *balancer {
@@ -103,20 +105,23 @@ func (b *balancer) serve(client *net.TCPConn) {
 	}
 	b.links[name] = l
 	b.mu.Unlock()
+	be.conns.Add(1)
 	l.carry()
+	be.conns.Add(-1)
 	b.mu.Lock()
 	delete(b.links, name)
 	b.mu.Unlock()
 }
 
-// dial connects to the pod that is preferred (-1: none is) if that is up, else to the next that is up.
+// dial connects to the pod that is preferred (-1: none is) if that is up, else to one that is up, the one with the fewest
+// connections first: so a pod that was restarted fills again.
 func (b *balancer) dial(prefer int) (*backend, *net.TCPConn) {
 	for i := range 2 * len(b.backends) {
-		be := b.backends[int(b.next.Add(1))%len(b.backends)]
+		be := b.fewest()
 		if i == 0 && prefer >= 0 {
 			be = b.backends[prefer]
 		}
-		if !be.up.Load() {
+		if be == nil || !be.up.Load() {
 			continue
 		}
 		conn, err := net.DialTimeout("tcp", be.addr, time.Second)
@@ -126,6 +131,26 @@ func (b *balancer) dial(prefer int) (*backend, *net.TCPConn) {
 		be.up.Store(false)
 	}
 	return nil, nil
+}
+
+// fewest returns the backend that is up and has the fewest connections; nil where none is up.
+func (b *balancer) fewest() (least *backend) {
+	for _, be := range b.backends {
+		if be.up.Load() && (least == nil || be.conns.Load() < least.conns.Load()) {
+			least = be
+		}
+	}
+	return least
+}
+
+// podOf returns the number of the pod that the client at addr is connected to; -1: none.
+func (b *balancer) podOf(addr string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if l := b.links[addr]; l != nil {
+		return slices.Index(b.backends, l.backend)
+	}
+	return -1
 }
 
 // cut resets both sides of the connection of the client at addr, and reports whether there was one.

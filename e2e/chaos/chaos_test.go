@@ -70,13 +70,14 @@ func (w *world) run(deck []phase, length time.Duration) {
 	w.play(calm)
 	for deal := 0; deal == 0 || time.Since(began) < length; deal++ {
 		for _, i := range w.rand.Perm(len(deck)) {
-			if deal > 0 && time.Since(began) >= length {
-				return
+			if deal > 0 && time.Since(began)+deck[i].lasts > length {
+				continue
 			}
 			if !w.play(deck[i]) {
 				return // what comes now would fail for the same reason
 			}
 		}
+		w.frozenMore = frozenLong
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 func TestFailover(t *testing.T) {
 	g := redistest.StartSentinel(t, replicas)
 	w := failoverWorld(t, g)
+	w.mayLose = true
 	stop := w.cutSockets()
 	w.play(calm)
 	w.play(lagging(g, true))
@@ -48,7 +49,10 @@ func failoverWorld(t *testing.T, g *redistest.Sentinel, more ...string) *world {
 	t.Logf("seed %d (ALDIS_SEED)", seed)
 	args := append([]string{"--broker=redis", "--redis-addresses=" + strings.Join(g.Addrs(), ","),
 		"--redis-sentinel-master=" + g.MasterName()}, more...)
-	return newWorld(t, seed, failoverCrowd, args, args, args)
+	watched := watchSwitches(t, g)
+	w := newWorld(t, seed, failoverCrowd, args, args, args)
+	w.switches = watched
+	return w
 }
 
 // lagging kills the master after a time in which it took writes that no replica heard of.
@@ -61,8 +65,10 @@ func lagging(g *redistest.Sentinel, lossy bool) phase {
 			return err
 		}
 		err = wait(w.t.Context(), lagFor)
+		old := g.Master(w.t)
+		old.Kill()
 		o.lossy, o.lossAt = lossy, time.Now()
-		g.Failover(w.t)
+		g.AwaitMaster(w.t, old)
 		catchUp()
 		if !lossy {
 			g.AwaitReplicas(w.t, replicas-1) // before that nothing can be acked

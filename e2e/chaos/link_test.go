@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // link is one client's connection through the balancer.
@@ -47,7 +48,9 @@ func (l *link) down() error {
 	for {
 		n, err := l.pod.Read(buf)
 		if l.left.Load() {
-			l.backend.haunted.Add(int64(bytes.Count(buf[:n], []byte(`{"type":"signal"`)) + bytes.Count(buf[:n], []byte(`{"type":"ack"`))))
+			if !l.backend.frozen.Load() { // what comes earlier was on its way
+				l.backend.haunt(buf[:n])
+			}
 		} else if _, err := l.client.Write(buf[:n]); err != nil && !l.backend.frozen.Load() {
 			return err
 		}
@@ -56,6 +59,14 @@ func (l *link) down() error {
 		} else if err != nil {
 			return err
 		}
+	}
+}
+
+// haunt counts the signals and answers in what a pod sends to nobody any more, and keeps some.
+func (be *backend) haunt(sent []byte) {
+	n := bytes.Count(sent, []byte(`{"type":"signal"`)) + bytes.Count(sent, []byte(`{"type":"ack"`))
+	if be.haunted.Add(int64(n)); n > 0 {
+		be.spoke.Store(stamp(time.Now()) + " " + string(sent[:min(len(sent), 300)]))
 	}
 }
 

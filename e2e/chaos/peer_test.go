@@ -38,6 +38,7 @@ type peer struct {
 	gaps   []time.Time
 	closes map[string]int
 	roster attendance
+	trail  trail
 }
 
 // loss is a session that was not resumed.
@@ -63,6 +64,7 @@ func (p *peer) handle(ev client.Event) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.trail.add(now, ev)
 	switch ev := ev.(type) {
 	case client.Connected:
 		if !ev.Resumed && p.roster.armed {
@@ -77,7 +79,7 @@ func (p *peer) handle(ev client.Event) {
 		p.closes[fmt.Sprintf("%d %s", ev.Code, ev.Reason)]++
 	case client.Closed:
 		if !errors.Is(ev.Err, client.ErrClosed) {
-			p.crowd.ledger.complain("%s ended: %v", p.name, ev.Err)
+			p.crowd.ledger.complain("%s ended: %v: %s", p.name, ev.Err, &p.trail)
 		}
 	case client.RoomLost:
 		p.crowd.ledger.complain("%s lost its room: %s", p.name, ev.Code)

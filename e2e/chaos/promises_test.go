@@ -35,7 +35,7 @@ func (c *crowd) auditLosses(o *outcome, losses map[int][]loss, everything *promi
 				continue
 			}
 			everything.sessions++
-			c.ledger.complain("%s: p%d was away at %s and its session was lost at %s", o.name, i, stamp(l.away), stamp(l.at))
+			c.ledger.complain("%s: p%d was away at %s and its session was lost at %s: %s", o.name, i, stamp(l.away), stamp(l.at), c.trailOf(i))
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (c *crowd) auditGaps(o *outcome) {
 			o.lastGap = max(o.lastGap, first.Sub(o.ended))
 		case !lostAfter(p.losses, o.lossAt):
 			o.untold++
-			c.ledger.complain("%s: %s was told no gap, in state %s", o.name, p.name, p.c.State())
+			c.ledger.complain("%s at %s: %s was told no gap, in state %s: %s", o.name, stamp(o.lossAt), p.name, p.c.State(), &p.trail)
 		}
 		p.mu.Unlock()
 	}

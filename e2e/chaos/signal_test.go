@@ -17,6 +17,9 @@ const (
 	orphaned // its session ended before the answer: it may have arrived or not
 )
 
+// String is for the log.
+func (f fate) String() string { return [...]string{"unanswered", "acked", "refused ", "orphaned"}[f] }
+
 // signal is one signal of the crowd: what was asked, what was answered, and where it arrived.
 type signal struct {
 	from, n int

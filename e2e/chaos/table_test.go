@@ -23,9 +23,13 @@ func zero(promise string, n int) row { return row{promise, fmt.Sprint(n), n != 0
 // rows are all promises.
 func (w *world) rows() []row {
 	n, all := w.crowd.ledger.count, w.all
-	haunted := 0
+	haunted, kept := 0, 0
 	for _, be := range w.balancer.backends {
 		haunted += int(be.haunted.Load())
+		kept += int(be.kept.Load())
+		if said := be.spoke.Load(); said != nil {
+			w.crowd.ledger.complain("past its lease, to a connection left by its client: %q", said)
+		}
 	}
 	rows := []row{
 		zero("unanswered ids", n.unanswered),
@@ -33,18 +37,26 @@ func (w *world) rows() []row {
 		zero("reorderings", n.reordered),
 		zero("presence flaps", all.flaps),
 		zero("acked but lost", n.lost),
-		zero("  of these, came after all", n.late),
+		zero("  and came after all", n.late),
 		zero("sessions lost", all.sessions),
 		zero("refused but delivered", n.phantoms),
 		zero("refused although all were there", n.wrongly),
 		zero("rooms taken for smaller than they are", n.shortRooms),
 		zero("delivered to others", n.strangers),
-		zero("delivered or acked past a lease", haunted),
+		{"delivered or acked past a lease", fmt.Sprintf("%d on %d connections", haunted, kept), haunted != 0},
 	}
-	slow, closed := 0, int64(0)
+	slow, late, foul, closed := 0, 0, 0, int64(0)
 	for _, o := range w.outcomes {
-		if o.failed != nil || o.recovered > promptly {
+		switch {
+		case o.failed != nil:
 			slow++
+		case o.recovered <= promptly && o.crowdSlow <= promptly:
+		case o.foul():
+			foul++
+		case o.recovered > promptly:
+			slow++
+		default:
+			late++
 		}
 		if o.keepSockets {
 			closed += o.closed
@@ -59,8 +71,13 @@ func (w *world) rows() []row {
 	}
 	return append(rows,
 		zero("sockets that ended with the store", int(closed)),
-		zero(fmt.Sprintf("causes without full service %v after", promptly), slow))
+		zero(fmt.Sprintf("causes without full service %v after", promptly), slow),
+		zero(fmt.Sprintf("causes with slow answers %v after", promptly), late),
+		row{"late, on a machine busy with other things", fmt.Sprint(foul), false})
 }
+
+// foul reports whether others used so much of the machine while service came back that its lateness is not judged.
+func (o *outcome) foul() bool { return o.others > foul }
 
 // line is an outcome in short.
 func (o *outcome) line() string {
@@ -68,18 +85,22 @@ func (o *outcome) line() string {
 	if o.failed != nil {
 		recovered = "never: " + first(o.failed)
 	}
-	s := fmt.Sprintf("cause %v, full service after %s; crowd: slow until %s, last answer %s, last arrival %s; %d cuts, %d other ends",
-		o.ended.Sub(o.began).Round(10*time.Millisecond), recovered, ms(o.crowdSlow), ms(o.backlog), ms(o.lastArrival), o.cuts, o.closed)
+	line := fmt.Sprintf("cause %v, full service after %s; crowd: slow until %s, last answer %s, last arrival %s; %d cuts, %d other ends; machine late %s, others use %.1f processors",
+		o.ended.Sub(o.began).Round(10*time.Millisecond), recovered, ms(o.crowdSlow), ms(o.backlog), ms(o.lastArrival), o.cuts, o.closed, ms(o.late), o.others)
 	if o.lossy {
-		s += fmt.Sprintf("; last gap %s", ms(o.lastGap))
+		line += fmt.Sprintf("; last gap %s", ms(o.lastGap))
 	}
 	if o.hint != "" {
-		s += "; " + o.hint
+		line += "; " + o.hint
 	}
-	if o.until != nil && o.recovered > promptly {
-		s += "; until then: " + first(o.until)
+	if s := o.slowest; s != nil && o.crowdSlow > promptly/2 {
+		line += fmt.Sprintf("; slowest: %d of p%d for %v, posted %s, %v%s after %v", s.n, s.from, s.to, stamp(s.posted), s.fate, s.code,
+			s.answered.Sub(s.posted).Round(time.Millisecond))
 	}
-	return s
+	if o.until != nil && o.recovered > promptly/2 {
+		line += "; until then: " + first(o.until)
+	}
+	return line
 }
 
 // report logs both tables and fails the test for each promise broken.
@@ -97,14 +118,14 @@ func (w *world) report() {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\n", r.promise, r.count, mark)
 	}
-	fmt.Fprintln(t, "\nCAUSE\tLASTED\tFULL SERVICE\tSLOW UNTIL\tLAST ANSWER\tLAST ARRIVAL\tCUTS\tOTHER ENDS\t")
+	fmt.Fprintln(t, "\nCAUSE\tLASTED\tFULL SERVICE\tSLOW UNTIL\tLAST ANSWER\tLAST ARRIVAL\tCUTS\tOTHER ENDS\tMACHINE LATE\tOTHERS USE\t")
 	for _, o := range w.outcomes {
 		recovered := ms(o.recovered)
 		if o.failed != nil {
 			recovered = "never"
 		}
-		fmt.Fprintf(t, "%s\t%v\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", o.name, o.ended.Sub(o.began).Round(10*time.Millisecond), recovered,
-			ms(o.crowdSlow), ms(o.backlog), ms(o.lastArrival), o.cuts, o.closed, o.hint)
+		fmt.Fprintf(t, "%s\t%v\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%.1f\t%s\n", o.name, o.ended.Sub(o.began).Round(10*time.Millisecond), recovered,
+			ms(o.crowdSlow), ms(o.backlog), ms(o.lastArrival), o.cuts, o.closed, ms(o.late), o.others, o.hint)
 	}
 	_ = t.Flush() // into memory
 	w.t.Logf("%s\n%d signals posted, %d acked, %d arrivals, refused %v, %d unanswered when their session was lost, %d dropped with the session they waited for, %d not posted: the SDK was busy",

@@ -21,7 +21,7 @@ const (
 // unpublished kills a pod between keeping signals, which it acks, and publishing them. The receivers sit on another pod,
 // and nobody else sends to them: nothing but the end of the dead pod's lease tells anybody that something waits.
 func unpublished(p *tap) phase {
-	return phase{name: "pod killed before it published", cause: func(w *world, o *outcome) error {
+	return phase{name: "pod killed before it published", lasts: foundWithin, cause: func(w *world, o *outcome) error {
 		ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
 		defer cancel()
 		from, to, err := w.openPairs(ctx)

@@ -28,13 +28,17 @@ type world struct {
 	all      promises
 	outcomes []*outcome
 
-	cutting sync.WaitGroup
+	cutting    sync.WaitGroup
+	frozenMore time.Duration
+	switches   *switches // nil: no Sentinels
+	mayLose    bool      // what a replica does not have
+	weather    *weather
 }
 
 // newWorld starts a pod for each list of arguments, and a crowd that talks.
 func newWorld(t *testing.T, seed uint64, size int, pods ...[]string) *world {
 	t.Helper()
-	w := &world{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), crowd: newCrowd(size)}
+	w := &world{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), crowd: newCrowd(size), frozenMore: frozenMore, weather: watchWeather(t)}
 	ctx, cancel := context.WithTimeout(t.Context(), setupLimit)
 	defer cancel()
 	dir := t.ArtifactDir()
@@ -105,12 +109,14 @@ func (w *world) play(ph phase) (served bool) {
 	if o.ended.IsZero() {
 		o.ended = time.Now()
 	}
+	w.weather.begin()
 	after := make(chan error, 1)
 	if after <- nil; o.after != nil {
 		<-after
 		go func() { after <- o.after() }()
 	}
 	first, err := w.prober.recovery(w.t.Context())
+	o.others = w.weather.used()
 	if err := <-after; err != nil {
 		w.t.Errorf("%s: %v", ph.name, err)
 	}
@@ -128,6 +134,8 @@ func (w *world) play(ph phase) (served bool) {
 	downsNow, cutsNow := w.crowd.sockets()
 	o.cuts = cutsNow - cuts
 	o.closed = max(0, downsNow-downs-o.cuts)
+	o.late = w.weather.worst()
+	w.notice(o)
 	w.crowd.audit(o, taken, &w.all)
 	w.outcomes = append(w.outcomes, o)
 	w.t.Logf("%-34s %s", o.name, o.line())
@@ -138,6 +146,19 @@ func (w *world) play(ph phase) (served bool) {
 		}
 	}
 	return o.failed == nil
+}
+
+// notice makes a phase lossy in which the Sentinels went over to another master unasked, unless acks wait for replicas.
+func (w *world) notice(o *outcome) {
+	if w.switches == nil {
+		return
+	}
+	if at := w.switches.unasked(o.ended, time.Second); at.After(o.began) {
+		o.hint += "; failed over unasked at " + stamp(at)
+		if w.mayLose {
+			o.lossy, o.lossAt, o.safe = true, at, at.Add(promptly)
+		}
+	}
 }
 
 // awaitGaps waits until all have been told of a loss, or long enough.

@@ -66,9 +66,19 @@ func (a *acks) loop(b *Broker) func(context.Context) {
 
 // flushAll brings all acks to the store, before the broker is closed.
 func (a *acks) flushAll(ctx context.Context, b *Broker) {
+	var wg sync.WaitGroup
+	limit := make(chan struct{}, atOnce)
 	for s := range a.take() {
-		_ = b.flush(ctx, s)
+		if b.link.state() != nil || ctx.Err() != nil {
+			break // what is not acked is read again by a client that has read it
+		}
+		limit <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-limit }()
+			_ = b.flush(ctx, s)
+		})
 	}
+	wg.Wait()
 }
 
 // Ack implements broker.Broker.

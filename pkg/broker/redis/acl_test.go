@@ -16,7 +16,7 @@ import (
 // comes with redis-wait, and what a Cluster's client asks with a Cluster.
 const leastCommands = "info ping eval evalsha ssubscribe spublish " +
 	"get set time del pexpire memory|usage " +
-	"hexists hget hmget hgetall hkeys hlen hset hdel hincrby " +
+	"hget hmget hgetall hkeys hlen hset hdel hincrby " +
 	"sadd srem smembers zadd zrem zscore zrangebyscore " +
 	"xadd xdel xlen xrange xrevrange xtrim"
 

@@ -56,9 +56,12 @@ func (l *lane) commandUrgent(ctx context.Context, key string, args ...any) ([]an
 	})
 }
 
+// movingLimit is how long a slot may take to move.
+const movingLimit = 2 * time.Second
+
 // wait makes a call, again where a slot moves, and waits for its answer: broker.ErrUnavailable where there is none.
 func (l *lane) wait(ctx context.Context, make func() (*goredis.Cmd, *call)) ([]any, error) {
-	for {
+	for began := time.Now(); ; {
 		cmd, c := make()
 		done := newSignal()
 		c.cmds, c.done = []goredis.Cmder{cmd}, done.give
@@ -71,7 +74,7 @@ func (l *lane) wait(ctx context.Context, make func() (*goredis.Cmd, *call)) ([]a
 				return list, nil
 			}
 			return []any{answer}, nil
-		case !moving(err) || ctx.Err() != nil:
+		case !moving(err) || ctx.Err() != nil || time.Since(began) > movingLimit:
 			return nil, fmt.Errorf("%w: %w", broker.ErrUnavailable, err)
 		}
 		select {

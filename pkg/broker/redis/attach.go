@@ -40,7 +40,7 @@ func (b *Broker) Attach(ctx context.Context, req broker.AttachRequest) (broker.A
 		if err != nil {
 			return broker.Attachment{}, err
 		}
-		var wrong, resuming bool
+		var wrong bool
 		if f.exists {
 			a, verdict, err := b.resume(ctx, keys, f, req)
 			switch {
@@ -51,12 +51,12 @@ func (b *Broker) Attach(ctx context.Context, req broker.AttachRequest) (broker.A
 			case verdict == resumed:
 				return a, nil
 			}
-			wrong, resuming = verdict == wrongSecret, verdict == mayReplace
-			if !resuming && !req.Replace {
+			wrong = verdict == wrongSecret
+			if verdict != mayReplace && !req.Replace {
 				return broker.Attachment{WrongSecret: wrong}, broker.ErrTaken
 			}
 		}
-		if req.Resume != nil && !resuming && !b.isSettled() { // the pod that has the session may not have written it yet
+		if !f.exists && !b.isSettled() { // the pod that has the session may not have written it yet
 			return broker.Attachment{}, broker.ErrUnavailable
 		}
 		a, err := b.open(ctx, keys, f, req)
@@ -97,7 +97,7 @@ func (b *Broker) open(ctx context.Context, keys ofPeer, f found, req broker.Atta
 	store := b.link.stores.Load()
 	id := broker.NewSessionID(req.Peer)
 	secret, hash := broker.NewSecret()
-	n := max(f.now, f.n+1)
+	n := b.nextN(max(f.now, f.n+1))
 	oldN, oldAtt := "", ""
 	if f.exists {
 		oldN, oldAtt = strconv.FormatInt(f.n, 10), strconv.FormatInt(f.att, 10)
@@ -127,6 +127,17 @@ func (b *Broker) open(ctx context.Context, keys ofPeer, f found, req broker.Atta
 		b.ended(ctx, old, keys, list)
 	}
 	return broker.Attachment{Ref: s.ref, Session: id, Secret: secret}, nil
+}
+
+// nextN returns a number above all that this pod has given or seen, should the store's clock have gone back.
+func (b *Broker) nextN(least int64) int64 {
+	for {
+		last := b.lastN.Load()
+		n := max(least, last+1)
+		if b.lastN.CompareAndSwap(last, n) {
+			return n
+		}
+	}
 }
 
 // hold makes s this pod's, in place of an older attachment here. Where the store has become another one since the attach

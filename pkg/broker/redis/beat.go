@@ -12,8 +12,8 @@ import (
 // is away, so that a frozen or half-open Redis is noticed within 2 s whatever its sockets say.
 const (
 	tickEvery    = 100 * time.Millisecond
-	echoEvery    = 400 * time.Millisecond
-	echoLimit    = 1500 * time.Millisecond
+	echoEvery    = 300 * time.Millisecond
+	echoLimit    = 1200 * time.Millisecond
 	receiveLimit = 3 * time.Second
 	// identifyEvery is how often the store is asked which process it is: it may be another one without a connection's breaking.
 	identifyEvery = 500 * time.Millisecond
@@ -23,13 +23,18 @@ const (
 func (l *link) loop(ctx context.Context) {
 	t := time.NewTicker(tickEvery)
 	defer t.Stop()
-	var echoed time.Duration
+	var echoed, heard time.Duration
+	silent := 0 // ticks since the last echo: a pod that stood still itself has not listened
 	for {
 		select {
 		case <-t.C:
+			silent++
 		case <-l.kick:
 		case <-ctx.Done():
 			return
+		}
+		if last := time.Duration(l.lastEcho.Load()); last != heard {
+			heard, silent = last, 0
 		}
 		if !l.up.Load() {
 			l.back(ctx)
@@ -39,7 +44,7 @@ func (l *link) loop(ctx context.Context) {
 		switch {
 		case int64(now) >= l.leaseUntil.Load():
 			l.down(errLapsed)
-		case int64(now)-l.lastEcho.Load() > int64(echoLimit):
+		case silent > int(echoLimit/tickEvery):
 			l.down(fmt.Errorf("no echo for %v", echoLimit))
 		case int64(now)-l.lastPong.Load() > int64(echoLimit)+int64(echoEvery):
 			l.down(errors.New("the subscription does not answer pings"))
@@ -123,7 +128,15 @@ func (l *link) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if number(at(list, 1)) == 1 && l.up.Load() { // given up for dead, perhaps
+	until := l.leaseUntil.Load()
+	switch had := number(at(list, 1)); {
+	case until == 0: // the first
+	case had == 2 && int64(asked) < until+int64(l.b.opts.Lease): // nobody had the time to give this pod up: the store has lost it
+		l.forgotten.Store(true)
+		if l.up.Load() {
+			return errForgot
+		}
+	case had != 0 && l.up.Load(): // given up for dead, perhaps
 		l.verify.Store(true)
 	}
 	l.leaseUntil.Store(int64(asked + l.b.opts.Lease))

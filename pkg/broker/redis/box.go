@@ -1,6 +1,8 @@
 package redis
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -25,6 +27,7 @@ type box struct {
 	items []item
 	bytes int // of the bodies in items
 	marks map[wire.PeerID]*markAt
+	given int64 // the highest seq that was handed out
 	told  int64 // the highest number that a wake has named
 	// unsure: there may be more in the store than up to top, whatever was told.
 	unsure bool
@@ -169,7 +172,13 @@ func (b *box) prune() {
 	if now := time.Now(); len(b.marks) > 64 && now.Sub(b.pruned) > markKept/5 || len(b.marks) > maxMarks {
 		b.pruned = now
 		for p, m := range b.marks {
-			if now.Sub(m.used) > markKept || len(b.marks) > maxMarks {
+			if now.Sub(m.used) > markKept {
+				delete(b.marks, p)
+			}
+		}
+		if len(b.marks) > maxMarks { // the oldest incarnations go first, as in the store
+			all := slices.SortedFunc(maps.Keys(b.marks), func(p, q wire.PeerID) int { return cmp.Compare(b.marks[p].n, b.marks[q].n) })
+			for _, p := range all[:len(all)-maxMarks/2] {
 				delete(b.marks, p)
 			}
 		}

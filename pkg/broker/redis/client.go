@@ -37,19 +37,25 @@ const askAgain = 250 * time.Millisecond
 
 // connect is connect as long as nothing answers, and ctx lasts: pods and their store are started together.
 func (b *Broker) connect(ctx context.Context) (goredis.UniversalClient, error) {
-	for asked := false; ; asked = true {
+	var last error
+	for {
 		client, err := connect(ctx, b.opts)
-		var final unfit
-		if err == nil || !unanswered(err) || errors.As(err, &final) {
-			return client, err
+		if err == nil {
+			return client, nil
 		}
-		if !asked {
+		if last == nil {
 			b.log.Warn("redis: no answer yet", "reason", err.Error())
+		}
+		if last == nil || ctx.Err() == nil {
+			last = explain(b.opts, err)
+		}
+		if final := new(unfit); !unanswered(err) || errors.As(err, final) {
+			return nil, last
 		}
 		select {
 		case <-time.After(askAgain):
 		case <-ctx.Done():
-			return nil, err
+			return nil, last
 		}
 	}
 }

@@ -124,12 +124,20 @@ func (x *sender) overtaken(ctx context.Context, p *sending, members map[wire.Pee
 	return is.Load(), failed
 }
 
+// fanOutAtOnce is how many members of one signal are under way together, so that a broadcast leaves room for others.
+const fanOutAtOnce = 128
+
 // each calls f for all members together; the lanes put them into few batches.
 func (x *sender) each(members map[wire.PeerID]int64, f func(wire.PeerID, *route)) {
 	var wg sync.WaitGroup
+	limit := make(chan struct{}, fanOutAtOnce)
 	for peer, n := range members {
 		r := x.b.routeTo(x.b.keys.peer(broker.Address{App: x.s.ref.App, Peer: peer}), n)
-		wg.Go(func() { f(peer, r) })
+		limit <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-limit }()
+			f(peer, r)
+		})
 	}
 	wg.Wait()
 }

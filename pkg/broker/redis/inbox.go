@@ -9,11 +9,12 @@ import (
 
 // Inbox implements broker.Broker. What came with a wake is here already; the rest is read from the store.
 func (b *Broker) Inbox(ctx context.Context, ref broker.Ref, seq int64, buf []broker.Entry) ([]broker.Entry, error) {
-	s, err := b.mine(ref)
-	if err != nil {
-		return buf, err
-	}
+	asked := int64(0)
 	for {
+		s, err := b.mine(ref)
+		if err != nil {
+			return buf, err
+		}
 		s.mu.Lock()
 		list, more := s.box.read(max(seq, s.box.acked), buf)
 		if more == 0 || len(list) > len(buf) || len(buf) == cap(buf) {
@@ -22,11 +23,12 @@ func (b *Broker) Inbox(ctx context.Context, ref broker.Ref, seq int64, buf []bro
 		}
 		top := s.box.top
 		s.mu.Unlock()
-		from := more
-		if from > top {
-			from = top + 1
+		if more == asked && more <= top || ctx.Err() != nil { // what was there is not: is the session still this pod's?
+			b.link.missed()
+			return buf, broker.ErrUnavailable
 		}
-		if err := b.fetch(ctx, s, from); err != nil {
+		asked = more
+		if err := b.fetch(ctx, s, more); err != nil {
 			return buf, err
 		}
 	}
@@ -50,6 +52,7 @@ func (b *box) read(seq int64, buf []broker.Entry) (list []broker.Entry, more int
 			e.Kind = "" // a later release's: its number is all that this one can tell
 		}
 		list = append(list, e)
+		b.given = max(b.given, e.Seq)
 	}
 	if b.ahead() && len(list) < cap(list) {
 		return list, b.top + 1

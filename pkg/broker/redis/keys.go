@@ -91,5 +91,8 @@ func (k keys) leases() string { return k.prefix + "{pods}:leases" }
 // keeper holds the name of the pod that sweeps.
 func (k keys) keeper() string { return k.prefix + "{pods}:keeper" }
 
+// restoring is the hash of pods that write anew what the store has lost; it expires after a lease.
+func (k keys) restoring() string { return k.prefix + "{pods}:restoring" }
+
 // channel is where a pod listens.
 func (k keys) channel(run string) string { return k.prefix + "pod:{" + run + "}" }

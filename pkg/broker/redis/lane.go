@@ -61,7 +61,7 @@ func (l *lane) do(c *call) {
 	switch {
 	case l.ended || l.b.closed.Load() && !c.urgent:
 		refused = broker.ErrClosed
-	case len(l.queue) >= maxQueued:
+	case len(l.queue) >= maxQueued && !c.urgent:
 		refused = errBusy
 	case !c.urgent && !l.rest.IsZero() && time.Now().Before(l.rest):
 		refused = errResting

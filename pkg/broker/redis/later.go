@@ -15,9 +15,12 @@ type later struct {
 	mu   sync.Mutex
 	list []func(context.Context) error
 	kick chan struct{} // holds one: look at once
+
+	slots chan struct{}  // of those under way
+	under sync.WaitGroup // they
 }
 
-func (l *later) init() { l.kick = make(chan struct{}, 1) }
+func (l *later) init() { l.kick, l.slots = make(chan struct{}, 1), make(chan struct{}, atOnce) }
 
 func (l *later) add(step func(context.Context) error) {
 	l.mu.Lock()
@@ -41,7 +44,7 @@ func (l *later) wake() {
 func (l *later) len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.list)
+	return len(l.list) + len(l.slots)
 }
 
 // atOnce bounds the steps that are under way together.
@@ -52,6 +55,7 @@ func (l *later) loop(b *Broker) func(context.Context) {
 	return func(ctx context.Context) {
 		t := time.NewTicker(laterEvery)
 		defer t.Stop()
+		defer l.under.Wait()
 		for {
 			select {
 			case <-t.C:
@@ -66,22 +70,26 @@ func (l *later) loop(b *Broker) func(context.Context) {
 	}
 }
 
-// pass takes each step once.
+// pass takes each step once. It does not wait for those that take long.
 func (l *later) pass(ctx context.Context) {
 	l.mu.Lock()
 	list := l.list
 	l.list = nil
 	l.mu.Unlock()
-	limit := make(chan struct{}, atOnce)
-	var wg sync.WaitGroup
-	for _, step := range list {
-		limit <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-limit }()
+	for i, step := range list {
+		select {
+		case l.slots <- struct{}{}:
+		case <-ctx.Done():
+			l.mu.Lock()
+			l.list = append(l.list, list[i:]...)
+			l.mu.Unlock()
+			return
+		}
+		l.under.Go(func() {
+			defer func() { <-l.slots }()
 			if step(ctx) != nil && ctx.Err() == nil {
 				l.add(step)
 			}
 		})
 	}
-	wg.Wait()
 }

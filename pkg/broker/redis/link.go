@@ -18,6 +18,7 @@ type link struct {
 	leaseUntil atomic.Int64 // since b.began
 	lastEcho   atomic.Int64 // since b.began
 	stores     atomic.Int64 // how many stores there were: what was written to an earlier one may be lost
+	forgotten  atomic.Bool  // the store has lost something though it is the same process
 	lastPong   atomic.Int64 // since b.began
 	subscribed atomic.Bool
 
@@ -57,6 +58,9 @@ func (l *link) state() error {
 
 // errOther: the store is another server process than it was.
 var errOther = errors.New("the store is another one")
+
+// errForgot: the store lacks what it had.
+var errForgot = errors.New("the store has lost sessions")
 
 var errLapsed = errors.New("this pod's lease has ended")
 
@@ -165,6 +169,12 @@ func (l *link) still(why error) {
 		l.complained = now
 		l.b.log.Warn("redis: the store is still away", "reason", why.Error(), "for", now-l.since)
 	}
+}
+
+// forgot says that the store lacks a session that nobody can have ended: it has lost more, so all is written anew.
+func (l *link) forgot() {
+	l.forgotten.Store(true)
+	l.down(errForgot)
 }
 
 // isOther reports whether a master is none of those that were when the link was raised.

@@ -36,6 +36,19 @@ func (b *Broker) leaveFully(ctx context.Context, ref broker.Ref, room wire.RoomI
 	return err
 }
 
+// leaveStill is leaveFully, later, unless the session has joined the room again.
+func (b *Broker) leaveStill(ctx context.Context, s *session, room wire.RoomID) error {
+	s.rooms.Lock()
+	defer s.rooms.Unlock()
+	s.mu.Lock()
+	_, in := s.in[room]
+	s.mu.Unlock()
+	if in {
+		return nil
+	}
+	return b.leaveFully(ctx, s.ref, room)
+}
+
 // leaveUnlisted is leaveRoom unless the session, if it lives, says that it is in the room.
 func (b *Broker) leaveUnlisted(ctx context.Context, ref broker.Ref, room wire.RoomID) error {
 	keys := b.keys.peer(ref.Address)
@@ -57,6 +70,14 @@ func (b *Broker) moveRooms(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
+		if meta := text(at(list, 5)); meta != "" && meta != string(s.meta) { // the room's own, to be written anew if need be
+			s.mu.Lock()
+			if m, in := s.in[room]; in {
+				m.meta = []byte(meta)
+				s.in[room] = m
+			}
+			s.mu.Unlock()
+		}
 		if text(at(list, 0)) == "old" { // overtaken already
 			return nil
 		}
@@ -68,25 +89,27 @@ func (b *Broker) moveRooms(ctx context.Context, s *session) error {
 // are in them read who is there once all pods have done so.
 func (b *Broker) restoreRooms(ctx context.Context, s *session, changed func(string) bool) error {
 	s.mu.Lock()
-	rooms := make(map[wire.RoomID][]byte, len(s.in))
+	rooms := make(map[wire.RoomID]membership, len(s.in))
 	for r, m := range s.in {
-		if rooms[r] = m.meta; m.meta == nil {
-			rooms[r] = s.meta
-		}
+		rooms[r] = m
 	}
 	gone := s.state == over
 	s.mu.Unlock()
 	if gone {
 		return nil
 	}
-	for r, meta := range rooms {
+	for r, m := range rooms {
+		meta := m.meta
+		if meta == nil {
+			meta = s.meta
+		}
 		room := broker.RoomAddress{App: s.ref.App, Room: r}
 		keys := b.keys.room(room)
 		if !changed(keys.members()) {
 			continue
 		}
 		list, err := b.lane(keys.shard).askUrgent(ctx, joinScript, []string{keys.members(), keys.metas(), keys.pods()},
-			string(s.ref.Peer), s.ref.N, s.ref.Att, b.run, math.MaxInt32, "1", string(meta), "1")
+			string(s.ref.Peer), s.ref.N, s.ref.Att, b.run, math.MaxInt32, flag(m.meta != nil), string(meta), "1")
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (p *post) to(run string, m *message) {
 // prune forgets the pods for which nothing waits: they may long be gone. p.mu is held.
 func (p *post) prune() {
 	for run, bag := range p.pods {
-		if len(bag.list) == 0 && !bag.flying {
+		if len(bag.list) == 0 && !bag.flying && !bag.pausing && !bag.dropped {
 			delete(p.pods, run)
 		}
 	}

@@ -2,15 +2,12 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"sync"
-	"time"
 
+	"github.com/aldis-rtc/aldis/pkg/broker"
 	"github.com/aldis-rtc/aldis/pkg/wire"
 )
-
-// settling is for how long no room is listed after the store was another one: each pod writes its members anew, and a list in
-// between would lack some.
-const settling = time.Second
 
 // recover proves all that this pod holds before it speaks for any of it again: with a store that is the one it was by
 // compare-and-set, with another one by writing what it lacks.
@@ -24,47 +21,38 @@ func (b *Broker) recover(ctx context.Context) error {
 	b.link.mu.Unlock()
 	changed := b.changed(ctx, &now, &before)
 	other := len(before.by) > 0 && now.unknown(&before)
+	if b.link.forgotten.Swap(false) {
+		other, changed = true, func(string) bool { return true }
+	}
 	if other {
 		b.log.Warn("redis: the store is another one, or was started anew; writes may be lost")
-		b.settled.Store(int64(b.now() + settling))
+		b.settles.begin()
 		b.link.stores.Add(1)
+		if err := b.restoring(ctx, true); err != nil {
+			return err
+		}
 	}
 	b.link.verify.Store(false)
 	if err := b.verify(ctx, changed); err != nil {
+		if other {
+			b.link.forgotten.Store(true) // it is to be done once more, whole
+		}
 		return err
 	}
 	b.link.mu.Lock()
 	b.link.identity = now
 	b.link.mu.Unlock()
 	if other {
-		b.settle(changed)
+		if err := b.restoring(ctx, false); err != nil {
+			return err
+		}
+		b.tellGaps(changed)
+		b.tasks.Go(func() { b.settle(b.life, changed) })
 		b.departures.again(b)
 		b.later.now(b.reconcile)
 	}
 	return nil
 }
-
-// settle tells, once all pods have had the time to write what they hold, who may have lost something.
-func (b *Broker) settle(changed func(string) bool) {
-	for _, s := range b.sessions.all() {
-		if s.stateNow() == attached && changed(s.keys.session()) {
-			b.metrics.gapsTold.Inc()
-			b.sink.Gap(s.ref.Address)
-		}
-	}
-	rooms := b.watch.all()
-	time.AfterFunc(time.Duration(b.settled.Load())-b.now()+10*time.Millisecond, func() {
-		for _, r := range rooms {
-			if changed(b.keys.room(r).members()) {
-				_ = b.compare(b.life, r) // the version to which the pods have brought it
-				b.watch.stale(r)
-			}
-		}
-	})
-}
-
-// isSettled reports whether rooms may be listed.
-func (b *Broker) isSettled() bool { return int64(b.now()) >= b.settled.Load() }
 
 // provesAtOnce bounds the sessions that are proved together.
 const provesAtOnce = 256
@@ -118,7 +106,16 @@ func (b *Broker) prove(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if number(at(list, 0)) != 1 {
+	switch {
+	case number(at(list, 0)) == 1:
+	case s.stateNow() != attached: // it has just ended, or been detached
+		return nil
+	case b.link.up.Load(): // the store may be another one, and nobody has noticed yet
+		if err := b.fenced(ctx, s); errors.Is(err, broker.ErrUnavailable) {
+			return err
+		}
+		return nil
+	default:
 		b.lost(s, wire.CloseLeaseLost)
 		return nil
 	}

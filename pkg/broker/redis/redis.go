@@ -39,13 +39,14 @@ type Broker struct {
 	acks     acks
 
 	departures departures
+	settles    settles
 
-	settled atomic.Int64    // until when rooms are not listed, since began
-	life    context.Context // ends with Close
-	began   time.Time
-	closed  atomic.Bool
-	stop    context.CancelFunc
-	tasks   sync.WaitGroup
+	lastN  atomic.Int64
+	life   context.Context // ends with Close
+	began  time.Time
+	closed atomic.Bool
+	stop   context.CancelFunc
+	tasks  sync.WaitGroup
 }
 
 func New(o Options, limits broker.Limits, log *slog.Logger, reg prometheus.Registerer) (*Broker, error) {

@@ -17,7 +17,15 @@ const jump = 1000
 // restore writes a session into a store that is another one, or was emptied: what this pod has of it, and what the store has
 // already got for it. The larger attachment wins.
 func (b *Broker) restore(ctx context.Context, s *session) error {
-	if st := s.stateNow(); st == over {
+	s.mu.Lock()
+	never := s.state != attached && s.known == (broker.SecretHash{}) // it would have ended with its socket
+	gone := s.state == over || never
+	s.mu.Unlock()
+	if gone {
+		if never && s.finish() {
+			b.sessions.remove(s)
+			b.forget(s)
+		}
 		return nil
 	}
 	s.mu.Lock()
@@ -125,8 +133,8 @@ func (s *session) restoreArgs(run string, box *box, seen int64) []any {
 	return args
 }
 
-// merged is the box after its acks, with what the store has and it has not. Entries whose bodies neither has are gone with
-// all before them: their client has had them, and cannot resume from before.
+// merged is the box after its acks, with what the store has and it has not. Of an entry whose body neither has: where its client has
+// had it, it is gone with all before it, and the client cannot resume from before; else it is lost, and its number is the next one's.
 func (b *box) merged(there []any) box {
 	m := *b
 	m.marks = make(map[wire.PeerID]*markAt, len(b.marks))
@@ -142,18 +150,26 @@ func (b *box) merged(there []any) box {
 		kv := at(raw, 1)
 		bodies[named(text(at(kv, 0)), parseID(text(at(raw, 0))))] = text(at(kv, 1))
 	}
-	gone := 0
+	gone := 0 // up to here the client has had them
 	for i := range m.items {
 		it := &m.items[i]
 		if it.seq == 0 || it.body != "" {
 			continue
 		}
-		if it.body = bodies[named(it.origin.head(), it.k)]; it.body == "" {
+		if it.body = bodies[named(it.origin.head(), it.k)]; it.body == "" && it.seq <= b.given {
 			gone = i + 1
 		}
 		m.bytes += len(it.body)
 	}
 	m.fold(gone)
+	m.items = slices.DeleteFunc(m.items, func(it item) bool { return it.body == "" && !it.void })
+	seq := m.lw
+	for i := range m.items { // those behind a lost one, which nobody has had either, close up
+		if !m.items[i].void {
+			seq++
+			m.items[i].seq = seq
+		}
+	}
 	known := make(map[string]bool, len(m.items))
 	for i := range m.items {
 		known[named(m.items[i].origin.head(), m.items[i].k)] = true
@@ -169,7 +185,6 @@ func (b *box) merged(there []any) box {
 			}
 		}
 	}
-	m.items = slices.DeleteFunc(m.items, func(it item) bool { return it.seq == 0 && !it.void })
 	return m
 }
 

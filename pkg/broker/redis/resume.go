@@ -84,7 +84,9 @@ func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.At
 		b.sink.Gap(req.Address)
 	}
 	for _, r := range texts(at(list, 4)) {
-		b.later.now(func(ctx context.Context) error { return b.leaveFully(ctx, s.ref, wire.RoomID(r)) })
+		if b.leaveFully(ctx, s.ref, wire.RoomID(r)) != nil {
+			b.later.add(func(ctx context.Context) error { return b.leaveStill(ctx, s, wire.RoomID(r)) })
+		}
 	}
 	b.receipts(s.ref, delivered, wire.StatusDelivered)
 	if err := b.moveRooms(ctx, s); err != nil {
@@ -143,6 +145,14 @@ func (b *Broker) fenced(ctx context.Context, s *session) error {
 		return broker.ErrUnavailable
 	case b.link.isOther(&now):
 		b.link.down(errOther)
+		return broker.ErrUnavailable
+	}
+	lease, err := b.lane(0).command(ctx, b.keys.leases(), "zscore", b.keys.leases(), b.run)
+	switch {
+	case err != nil && !isNil(err):
+		return broker.ErrUnavailable
+	case err != nil || at(lease, 0) == nil:
+		b.link.forgot()
 		return broker.ErrUnavailable
 	}
 	b.lost(s, wire.CloseLeaseLost)

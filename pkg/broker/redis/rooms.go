@@ -202,7 +202,7 @@ func (b *Broker) Leave(ctx context.Context, ref broker.Ref, room wire.RoomID) er
 		b.exit(s, room)
 		err := b.leaveFully(ctx, ref, room)
 		if err != nil {
-			b.later.add(func(ctx context.Context) error { return b.leaveFully(ctx, ref, room) })
+			b.later.add(func(ctx context.Context) error { return b.leaveStill(ctx, s, room) })
 		}
 		return err
 	})

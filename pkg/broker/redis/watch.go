@@ -154,8 +154,7 @@ func (w *watches) giveUp(r broker.RoomAddress, at *watched, holes int) {
 
 // stale has whoever is in the room here read its roster; not before it is whole again.
 func (w *watches) stale(r broker.RoomAddress) {
-	if left := time.Duration(w.b.settled.Load()) - w.b.now(); left > 0 {
-		time.AfterFunc(left+time.Millisecond, func() { w.stale(r) })
+	if w.b.settles.later(r) {
 		return
 	}
 	w.b.metrics.stale.Inc()

@@ -10,8 +10,10 @@ if tonumber(ARGV[4]) > tonumber(s[4]) then
     for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1]) end
     redis.call('PEXPIRE', KEYS[3], 300000)
     if redis.call('HLEN', KEYS[3]) > 1024 then
-      local all = redis.call('HKEYS', KEYS[3])
-      for i = 1, #all - 512 do redis.call('HDEL', KEYS[3], all[i]) end
+      local all, list = redis.call('HGETALL', KEYS[3]), {}
+      for i = 1, #all, 2 do list[#list + 1] = {all[i], tonumber(string.match(all[i + 1], '^%d+'))} end
+      table.sort(list, function(a, b) return a[2] < b[2] end)
+      for i = 1, #list - 512 do redis.call('HDEL', KEYS[3], list[i][1]) end
     end
   end
 end

@@ -1,6 +1,7 @@
 -- A member of a room, or other meta of one. quiet: written anew after the store lost it, or moved to another pod.
 -- KEYS: members, metas, pods. ARGV: peer, n, att, run, limit, has meta (1: it is the next, 0: keep it, or take the next), meta, quiet.
--- Answers: full; old (a newer attachment is there); else ok, event, v, n that left before it (0: none), runs, members, metas.
+-- Answers: full; old (a newer attachment is there); else ok, event, v, n that left before it (0: none), runs, members,
+-- metas; quiet: meta in place of both.
 local t
 local v = redis.call('HGET', KEYS[1], '#v')
 if not v then
@@ -42,5 +43,5 @@ if new ~= meta then
   if new then redis.call('HSET', KEYS[2], ARGV[1], new) else redis.call('HDEL', KEYS[2], ARGV[1]) end
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4], '#v', string.format('%.0f', v))
-if ARGV[8] == '1' then return {'ok', event, string.format('%.0f', v), left, redis.call('HKEYS', KEYS[3]), {}, {}} end
+if ARGV[8] == '1' then return {'ok', event, string.format('%.0f', v), left, redis.call('HKEYS', KEYS[3]), new or ''} end
 return {'ok', event, string.format('%.0f', v), left, redis.call('HKEYS', KEYS[3]), redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2])}

@@ -26,7 +26,7 @@ if ARGV[5] ~= 'new' and id > 0 then
     local en, eid, from = string.match(e[2][1], '^(%d+) (%d+) . (.*)$')
     if from == ARGV[2] then
       en, eid = tonumber(en), tonumber(eid)
-      if e[2][2] == '' then tomb = e[1] end
+      tomb = e[2][2] == '' and e[1] or nil -- nothing that it holds back lies behind it
       if eid > 0 and (en > hn or en == hn and eid > hid) then
         hn, hid = en, eid
         if en == sn and eid == id then
