@@ -10,11 +10,14 @@ import (
 	"time"
 )
 
+// elsewhere is when a client that has left a pod surely has its session on another one.
+const elsewhere = 3 * time.Second
+
 // link is one client's connection through the balancer.
 type link struct {
 	client, pod *net.TCPConn
 	backend     *backend
-	left        atomic.Bool // by its client, while the pod was frozen: what comes now goes nowhere
+	left        atomic.Int64 // by its client, when, while the pod was frozen: what comes now goes nowhere. Unix time, ns; 0: not
 }
 
 // carry copies both ways until both are over, and passes on how each side ended.
@@ -24,7 +27,7 @@ func (l *link) carry() {
 		_, err := io.Copy(l.pod, l.client)
 		switch {
 		case l.backend.frozen.Load():
-			l.left.Store(true)
+			l.left.Store(time.Now().UnixNano())
 			l.backend.kept.Add(1)
 		case err != nil:
 			l.cut()
@@ -47,8 +50,9 @@ func (l *link) down() error {
 	buf := make([]byte, 16<<10)
 	for {
 		n, err := l.pod.Read(buf)
-		if l.left.Load() {
-			if !l.backend.frozen.Load() { // what comes earlier was on its way
+		if left := l.left.Load(); left != 0 {
+			// What comes earlier was on its way, or its client may not be back yet.
+			if !l.backend.frozen.Load() && time.Since(time.Unix(0, left)) > elsewhere {
 				l.backend.haunt(buf[:n])
 			}
 		} else if _, err := l.client.Write(buf[:n]); err != nil && !l.backend.frozen.Load() {

@@ -25,6 +25,7 @@ type outcome struct {
 	lastArrival time.Duration // after ended: the last arrival of a signal posted before
 	late        time.Duration // at most, this process had its turn
 	others      float64       // processors that others used while service came back
+	unasked     bool          // the Sentinels went over to another master once more
 	closed      int64         // sockets that ended besides those cut
 	cuts        int64
 

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -25,9 +26,19 @@ func watchSwitches(t *testing.T, g *redistest.Sentinel) *switches {
 	for _, s := range g.Sentinels() {
 		under.Go(func() { w.watch(ctx, s, g.MasterName()) })
 	}
+	dir := t.ArtifactDir()
 	t.Cleanup(func() {
 		cancel()
 		under.Wait()
+		for _, s := range slices.Concat(g.Sentinels(), g.Servers()) {
+			log, err := os.ReadFile(s.Log())
+			if err == nil {
+				err = os.WriteFile(dir+"/redis-"+s.Addr()+".log", log, 0o600)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
 	})
 	return w
 }

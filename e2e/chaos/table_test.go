@@ -73,11 +73,12 @@ func (w *world) rows() []row {
 		zero("sockets that ended with the store", int(closed)),
 		zero(fmt.Sprintf("causes without full service %v after", promptly), slow),
 		zero(fmt.Sprintf("causes with slow answers %v after", promptly), late),
-		row{"late, on a machine busy with other things", fmt.Sprint(foul), false})
+		row{"late, with the machine busy or Sentinels that began anew", fmt.Sprint(foul), false})
 }
 
-// foul reports whether others used so much of the machine while service came back that its lateness is not judged.
-func (o *outcome) foul() bool { return o.others > foul }
+// foul reports whether others used so much of the machine while service came back, or the Sentinels began anew, that lateness is not
+// judged.
+func (o *outcome) foul() bool { return o.others > foul || o.unasked }
 
 // line is an outcome in short.
 func (o *outcome) line() string {

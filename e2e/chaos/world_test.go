@@ -155,6 +155,7 @@ func (w *world) notice(o *outcome) {
 	}
 	if at := w.switches.unasked(o.ended, time.Second); at.After(o.began) {
 		o.hint += "; failed over unasked at " + stamp(at)
+		o.unasked = true
 		if w.mayLose {
 			o.lossy, o.lossAt, o.safe = true, at, at.Add(promptly)
 		}

@@ -28,8 +28,9 @@ type inbox struct {
 
 func (in *inbox) last() int64 { return in.acked + int64(len(in.entries)) }
 
-// holds reports whether all after seq are still here, so that a client which has processed up to seq misses nothing.
-func (in *inbox) holds(seq int64) bool { return seq >= in.acked && seq <= in.last() }
+// holds reports whether a client that says it has processed up to seq can go on. One that says less than it has acked has acked over an
+// older socket, more quickly than it asked for this one.
+func (in *inbox) holds(seq int64) bool { return seq >= 0 && seq <= in.last() }
 
 // add appends a signal, or reports false where the inbox is full.
 func (in *inbox) add(s *broker.Signal, room wire.RoomID, receipt bool, now time.Time, l *broker.Limits) bool {

@@ -30,7 +30,7 @@ func TestInboxHoldsWhatIsNotAcked(t *testing.T) {
 			t.Errorf("ack of %d: %d bytes, want %d", tt.ack, in.bytes, want)
 		}
 	}
-	if in.acked != 4 || in.entries != nil || in.holds(3) || !in.holds(4) || in.holds(5) {
+	if in.acked != 4 || in.entries != nil || !in.holds(3) || !in.holds(4) || in.holds(-1) || in.holds(5) {
 		t.Errorf("acked %d", in.acked)
 	}
 	put()

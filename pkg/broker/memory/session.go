@@ -121,10 +121,11 @@ func (b *Broker) resume(s *session, req broker.AttachRequest) (broker.Attachment
 	if req.Meta != nil {
 		s.meta = bytes.Clone(req.Meta)
 	}
-	b.receipts(s, s.inbox.ack(req.Resume.Seq), wire.StatusDelivered)
+	seq := max(req.Resume.Seq, s.inbox.acked)
+	b.receipts(s, s.inbox.ack(seq), wire.StatusDelivered)
 	a := broker.Attachment{
 		Ref:     broker.Ref{Address: s.addr, N: s.n, Att: s.att},
-		Session: s.id, Secret: secret, Resumed: true, Seq: req.Resume.Seq,
+		Session: s.id, Secret: secret, Resumed: true, Seq: seq,
 	}
 	for r := range s.rooms {
 		a.Rooms = append(a.Rooms, r)

@@ -106,8 +106,11 @@ func (l *link) echo(ctx context.Context) {
 	l.mu.Lock()
 	ps := l.pubsub
 	l.mu.Unlock()
-	if ps != nil {
-		_ = ps.Ping(ctx)
+	if ps != nil && l.pinging.CompareAndSwap(false, true) {
+		go func() { // it may wait for a connection that the library is making
+			_ = ps.Ping(ctx)
+			l.pinging.Store(false)
+		}()
 	}
 }
 

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ type link struct {
 	leaseUntil atomic.Int64 // since b.began
 	lastEcho   atomic.Int64 // since b.began
 	stores     atomic.Int64 // how many stores there were: what was written to an earlier one may be lost
+	other      atomic.Int64 // when the last one was met, since b.began
 	forgotten  atomic.Bool  // the store has lost something though it is the same process
 	lastPong   atomic.Int64 // since b.began
 	subscribed atomic.Bool
@@ -34,6 +36,7 @@ type link struct {
 	suspected  chan struct{} // holds one: renew now
 	verify     atomic.Bool   // something may have been missed
 	verifying  atomic.Bool
+	pinging    atomic.Bool
 	identity   identity
 }
 
@@ -152,7 +155,7 @@ func (l *link) down(why error) {
 		l.b.metrics.outages.Inc()
 	}
 	if ps != nil {
-		_ = ps.Close()
+		go func() { _ = ps.Close() }() // it may wait for a connection that the library is making
 	}
 	l.poke()
 }
@@ -175,6 +178,14 @@ func (l *link) still(why error) {
 func (l *link) forgot() {
 	l.forgotten.Store(true)
 	l.down(errForgot)
+}
+
+// sinceOther is for how long the store has been the one it is, as far as this pod knows.
+func (l *link) sinceOther() time.Duration {
+	if at := l.other.Load(); at != 0 {
+		return l.b.now() - time.Duration(at)
+	}
+	return math.MaxInt64
 }
 
 // isOther reports whether a master is none of those that were when the link was raised.

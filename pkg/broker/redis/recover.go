@@ -28,6 +28,7 @@ func (b *Broker) recover(ctx context.Context) error {
 		b.log.Warn("redis: the store is another one, or was started anew; writes may be lost")
 		b.settles.begin()
 		b.link.stores.Add(1)
+		b.link.other.Store(int64(b.now()))
 		if err := b.restoring(ctx, true); err != nil {
 			return err
 		}

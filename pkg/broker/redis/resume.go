@@ -49,10 +49,11 @@ func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.At
 	if err := b.loadBox(ctx, s); err != nil {
 		return broker.Attachment{}, notTheirs, err
 	}
-	if seq := req.Resume.Seq; seq < s.box.lw || seq > s.box.last() {
+	if seq := req.Resume.Seq; seq < 0 || seq > s.box.last() {
 		return broker.Attachment{}, mayReplace, nil
 	}
-	s.box.ack(req.Resume.Seq)
+	seq := max(req.Resume.Seq, s.box.lw) // below it: an ack over the old socket was quicker than this hello
+	s.box.ack(seq)
 	folded := s.box.folded()
 	marks := s.box.foldedMarks(folded)
 	delivered := s.box.receipts(folded)
@@ -79,7 +80,8 @@ func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.At
 	old := s.ref
 	old.Att--
 	b.tellLost(f, old, wire.CloseResumed)
-	if f.gap > 0 && f.now/1000-f.gap < gapKept.Milliseconds() {
+	other := b.link.sinceOther()
+	if f.gap > 0 && f.now/1000-f.gap < gapKept.Milliseconds() || other < gapKept && f.n < f.now-other.Microseconds() {
 		b.metrics.gapsTold.Inc()
 		b.sink.Gap(req.Address)
 	}
@@ -94,7 +96,7 @@ func (b *Broker) resume(ctx context.Context, keys ofPeer, f found, req broker.At
 		return broker.Attachment{}, notTheirs, err
 	}
 	a := broker.Attachment{
-		Ref: s.ref, Session: req.Resume.Session, Secret: secret, Resumed: true, Seq: req.Resume.Seq, Rooms: s.list(),
+		Ref: s.ref, Session: req.Resume.Session, Secret: secret, Resumed: true, Seq: seq, Rooms: s.list(),
 	}
 	return a, resumed, nil
 }

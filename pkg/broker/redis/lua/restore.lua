@@ -2,8 +2,10 @@
 -- KEYS: session, inbox, marks, attached set, due. ARGV: n, att, run ("" is detached), address, the pod, number of the last entry seen in
 -- the store, new lo, lw, fields of the session (their count, then they), marks (their count, then they), entries (head, body)...
 -- Answers: 0 where a newer attachment is there, 2 where the inbox has got more meanwhile, else 1.
-local s = redis.call('HMGET', KEYS[1], 'n', 'att')
+local s = redis.call('HMGET', KEYS[1], 'n', 'att', 'run')
 if s[1] and (tonumber(s[1]) > tonumber(ARGV[1]) or s[1] == ARGV[1] and tonumber(s[2]) > tonumber(ARGV[2])) then return 0 end
+-- A store that went back has given the same number once more, to another pod.
+if s[1] == ARGV[1] and s[2] == ARGV[2] and s[3] ~= '' and s[3] ~= ARGV[5] then return 0 end
 local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', '1')
 if #last > 0 and string.sub(last[1][1], 3) ~= ARGV[6] then return 2 end
 local i = 9
