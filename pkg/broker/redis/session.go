@@ -27,7 +27,6 @@ type session struct {
 	grace    time.Duration
 	in       map[wire.RoomID]membership
 	box      box
-	reading  bool // an inbox is read from the store
 	flushing bool // an ack is under way to the store
 	sender   *sender
 }
