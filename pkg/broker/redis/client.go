@@ -43,14 +43,16 @@ func (b *Broker) connect(ctx context.Context) (goredis.UniversalClient, error) {
 		if err == nil {
 			return client, nil
 		}
+		if final := new(unfit); errors.As(err, final) {
+			return nil, err
+		} else if !unanswered(err) {
+			return nil, explain(b.opts, err)
+		}
 		if last == nil {
 			b.log.Warn("redis: no answer yet", "reason", err.Error())
 		}
 		if last == nil || ctx.Err() == nil {
 			last = explain(b.opts, err)
-		}
-		if final := new(unfit); !unanswered(err) || errors.As(err, final) {
-			return nil, last
 		}
 		select {
 		case <-time.After(askAgain):

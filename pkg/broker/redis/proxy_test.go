@@ -11,12 +11,12 @@ import (
 // on its way then passes when it goes on.
 type proxy struct {
 	listener net.Listener
-	target   string
 	tasks    sync.WaitGroup
 
 	mu      sync.Mutex
 	open    chan struct{} // closed while bytes pass
-	conns   map[net.Conn]struct{}
+	target  string
+	conns   map[net.Conn]bool // true: it has asked to listen to a channel
 	ended   bool
 	trap    []byte // a request with these bytes closes the gate before it passes
 	trapped chan struct{}
@@ -28,7 +28,7 @@ func startProxy(t testing.TB, target string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &proxy{listener: l, target: target, open: make(chan struct{}), conns: make(map[net.Conn]struct{})}
+	x := &proxy{listener: l, target: target, open: make(chan struct{}), conns: make(map[net.Conn]bool)}
 	close(x.open)
 	x.tasks.Go(x.accept)
 	t.Cleanup(x.end)
@@ -85,6 +85,18 @@ func (x *proxy) drop() {
 	}
 }
 
+// redirect sends new connections to another server and ends those that there are, but for the ones that listen to a channel.
+func (x *proxy) redirect(target string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.target = target
+	for c, listens := range x.conns {
+		if !listens {
+			_ = c.Close()
+		}
+	}
+}
+
 // cutAt cuts before the first request that has these bytes; the channel is closed then.
 func (x *proxy) cutAt(request string) <-chan struct{} {
 	x.mu.Lock()
@@ -114,7 +126,7 @@ func (x *proxy) keep(c net.Conn) bool {
 		_ = c.Close()
 		return false
 	}
-	x.conns[c] = struct{}{}
+	x.conns[c] = false
 	return true
 }
 
@@ -132,7 +144,10 @@ func (x *proxy) accept() {
 
 func (x *proxy) serve(client net.Conn) {
 	x.await(nil)
-	server, err := net.Dial("tcp", x.target)
+	x.mu.Lock()
+	target := x.target
+	x.mu.Unlock()
+	server, err := net.Dial("tcp", target)
 	if err != nil {
 		_ = client.Close()
 		return
@@ -159,6 +174,11 @@ func (x *proxy) pass(from, to net.Conn, requests bool) {
 			return
 		}
 		if requests {
+			if bytes.Contains(buf[:n], []byte("ssubscribe")) {
+				x.mu.Lock()
+				x.conns[from], x.conns[to] = true, true
+				x.mu.Unlock()
+			}
 			x.await(buf[:n])
 		} else {
 			x.await(nil)
