@@ -176,6 +176,10 @@ func (l *link) back(ctx context.Context) {
 		l.still(err)
 		return
 	}
+	if now, err := l.b.identify(ctx); err != nil || l.isOther(&now) { // it may have changed meanwhile
+		l.still(errors.Join(errOther, err))
+		return
+	}
 	l.raise()
 }
 

@@ -39,7 +39,7 @@ const askAgain = 250 * time.Millisecond
 func (b *Broker) connect(ctx context.Context) (goredis.UniversalClient, error) {
 	var last error
 	for {
-		client, err := connect(ctx, b.opts)
+		client, err := connect(ctx, b.opts, b.admit)
 		if err == nil {
 			return client, nil
 		}
@@ -66,12 +66,13 @@ func (b *Broker) connect(ctx context.Context) (goredis.UniversalClient, error) {
 type unfit struct{ error }
 
 // connect finds out what the store is, and whether it will do.
-func connect(ctx context.Context, o Options) (goredis.UniversalClient, error) {
+func connect(ctx context.Context, o Options, admit func(context.Context, *goredis.Conn) error) (goredis.UniversalClient, error) {
 	logLibrary()
 	opts, err := universal(o)
 	if err != nil {
 		return nil, unfit{err}
 	}
+	opts.OnConnect = admit
 	mode := o.Mode
 	if mode == ModeAuto && o.SentinelMaster != "" {
 		mode = ModeSentinel

@@ -82,9 +82,7 @@ func (l *lane) byNode(ctx context.Context, batch []*call) map[goredis.Cmdable][]
 		}
 		node, err := cluster.MasterForKey(ctx, c.key)
 		if err != nil {
-			for _, cmd := range c.cmds {
-				cmd.SetErr(err)
-			}
+			c.fail(err)
 			continue
 		}
 		nodes[node] = append(nodes[node], c)

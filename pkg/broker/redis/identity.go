@@ -21,13 +21,11 @@ func (b *Broker) identify(ctx context.Context) (identity, error) {
 	id := identity{by: make(map[string]string)}
 	var mu sync.Mutex
 	one := func(ctx context.Context, c *goredis.Client) error {
-		pipe := c.Pipeline()
-		server, replication := pipe.Info(ctx, "server"), pipe.Info(ctx, "replication")
-		if _, err := pipe.Exec(ctx); err != nil {
+		run, err := who(ctx, c)
+		if err != nil {
 			return err
 		}
-		run := field(server.Val(), "run_id")
-		if run == "" || field(replication.Val(), "role") != "master" {
+		if run == "" {
 			return errors.New("the server is no master")
 		}
 		mu.Lock()

@@ -42,6 +42,12 @@ type call struct {
 	done   func()
 }
 
+func (c *call) fail(err error) {
+	for _, cmd := range c.cmds {
+		cmd.SetErr(err)
+	}
+}
+
 // lane sends calls to Redis in batches.
 type lane struct {
 	b     *Broker
@@ -68,9 +74,7 @@ func (l *lane) do(c *call) {
 	}
 	if refused != nil {
 		l.mu.Unlock()
-		for _, cmd := range c.cmds {
-			cmd.SetErr(refused)
-		}
+		c.fail(refused)
 		go c.done()
 		return
 	}
@@ -134,9 +138,7 @@ func (l *lane) refuse(err error, all bool) {
 	l.queue = left
 	l.mu.Unlock()
 	for _, c := range out {
-		for _, cmd := range c.cmds {
-			cmd.SetErr(err)
-		}
+		c.fail(err)
 		c.done()
 	}
 }
@@ -145,6 +147,7 @@ func (l *lane) refuse(err error, all bool) {
 // whole, before anything later.
 func (l *lane) send(ctx context.Context, batch []*call) (answered bool) {
 	l.b.metrics.batch.Observe(float64(len(batch)))
+	up, before := l.b.link.epoch()
 	l.exchange(ctx, batch)
 	var unknown []*call
 	for _, c := range batch {
@@ -170,7 +173,12 @@ func (l *lane) send(ctx context.Context, batch []*call) (answered bool) {
 	if !answered {
 		l.b.link.suspect()
 	}
+	still, after := l.b.link.epoch()
+	sure := up && still && before == after // else another store may have answered
 	for _, c := range batch {
+		if !sure && !c.urgent {
+			c.fail(errResting)
+		}
 		c.done()
 	}
 	return answered

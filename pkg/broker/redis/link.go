@@ -188,6 +188,13 @@ func (l *link) sinceOther() time.Duration {
 	return math.MaxInt64
 }
 
+// epoch is whether the link is up, and how often it has gone down.
+func (l *link) epoch() (up bool, outages int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.up.Load(), l.outages
+}
+
 // isOther reports whether a master is none of those that were when the link was raised.
 func (l *link) isOther(now *identity) bool {
 	l.mu.Lock()
