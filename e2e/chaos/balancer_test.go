@@ -31,6 +31,8 @@ type backend struct {
 	conns     atomic.Int64
 	frozen    atomic.Bool // by the test: connections left by their clients are kept, to see what the pod does with them
 	haunted   atomic.Int64
+	thawed    atomic.Int64 // ns
+	caught    atomic.Int64 // like haunted, right after the thaw: on its way between the look at the lease and the socket
 	kept      atomic.Int64
 	spoke     atomic.Value // the last of that, a string
 }

@@ -66,9 +66,19 @@ func (l *link) down() error {
 	}
 }
 
+// onItsWay is how long after its thaw a pod may still write what it was about to write when it froze; maxCaught, how much.
+const (
+	onItsWay  = 200 * time.Millisecond
+	maxCaught = 3
+)
+
 // haunt counts the signals and answers in what a pod sends to nobody any more, and keeps some.
 func (be *backend) haunt(sent []byte) {
 	n := bytes.Count(sent, []byte(`{"type":"signal"`)) + bytes.Count(sent, []byte(`{"type":"ack"`))
+	if time.Since(time.Unix(0, be.thawed.Load())) < onItsWay {
+		be.caught.Add(int64(n))
+		return
+	}
 	if be.haunted.Add(int64(n)); n > 0 {
 		be.spoke.Store(stamp(time.Now()) + " " + string(sent[:min(len(sent), 300)]))
 	}

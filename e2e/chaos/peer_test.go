@@ -27,6 +27,7 @@ type peer struct {
 	crowd  *crowd
 	c      *client.Client
 	cuts   atomic.Int64 // sockets of its that the test has cut
+	open   atomic.Int32 // signals that are not answered
 	asking sync.WaitGroup
 
 	mu     sync.Mutex
@@ -100,6 +101,9 @@ func (p *peer) handle(ev client.Event) {
 	}
 }
 
+// backlog is how many unanswered signals keep a peer from another one, as they would a person.
+const backlog = 8
+
 // talk posts signals until ctx ends, and waits for every answer as long as answers does.
 func (p *peer) talk(ctx, answers context.Context, r *rand.Rand) {
 	defer p.asking.Wait()
@@ -112,7 +116,9 @@ func (p *peer) talk(ctx, answers context.Context, r *rand.Rand) {
 			return
 		}
 		timer.Reset(between/2 + time.Duration(r.Int64N(int64(between))))
-		p.say(answers, n, r)
+		if p.open.Load() < backlog {
+			p.say(answers, n, r)
+		}
 	}
 }
 
@@ -133,8 +139,10 @@ func (p *peer) say(answers context.Context, n int, r *rand.Rand) {
 		p.crowd.ledger.busy(s)
 		return
 	}
+	p.open.Add(1)
 	p.asking.Go(func() {
 		ack, err := call.Wait(answers)
+		p.open.Add(-1)
 		var refusal *client.Error
 		switch {
 		case errors.As(err, &refusal):

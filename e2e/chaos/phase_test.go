@@ -65,6 +65,7 @@ var freezePod = phase{name: "pod frozen past its lease", lasts: 11 * time.Second
 	}
 	be.frozen.Store(true)
 	err := wait(w.t.Context(), d)
+	be.thawed.Store(time.Now().UnixNano())
 	be.frozen.Store(false)
 	o.ended = time.Now()
 	if thawed := w.pods[i].thaw(); err == nil {

@@ -23,9 +23,10 @@ func zero(promise string, n int) row { return row{promise, fmt.Sprint(n), n != 0
 // rows are all promises.
 func (w *world) rows() []row {
 	n, all := w.crowd.ledger.count, w.all
-	haunted, kept := 0, 0
+	haunted, caught, kept := 0, 0, 0
 	for _, be := range w.balancer.backends {
 		haunted += int(be.haunted.Load())
+		caught += int(be.caught.Load())
 		kept += int(be.kept.Load())
 		if said := be.spoke.Load(); said != nil {
 			w.crowd.ledger.complain("past its lease, to a connection left by its client: %q", said)
@@ -43,7 +44,7 @@ func (w *world) rows() []row {
 		zero("refused although all were there", n.wrongly),
 		zero("rooms taken for smaller than they are", n.shortRooms),
 		zero("delivered to others", n.strangers),
-		{"delivered or acked past a lease", fmt.Sprintf("%d on %d connections", haunted, kept), haunted != 0},
+		{"delivered or acked past a lease", fmt.Sprintf("%d on %d connections, and %d on its way", haunted, kept, caught), haunted != 0 || caught > maxCaught},
 	}
 	slow, late, foul, closed := 0, 0, 0, int64(0)
 	for _, o := range w.outcomes {

@@ -25,6 +25,7 @@ const (
 // Waits that clients are told with a refusal.
 const (
 	retryTaken      = 2 * time.Second
+	retryStore      = 500 * time.Millisecond
 	retryOverloaded = 5 * time.Second
 )
 
@@ -94,7 +95,7 @@ func attachFailed(err error) ending {
 	case errors.Is(err, broker.ErrFull):
 		return ending{code: wire.CloseOverloaded, text: "too many sessions", retry: retryOverloaded}
 	}
-	return ending{code: wire.CloseUnavailable, text: "the store does not answer", retry: time.Second}
+	return ending{code: wire.CloseUnavailable, text: "the store does not answer", retry: retryStore}
 }
 
 func (s *Session) welcome(a broker.Attachment) {

@@ -45,7 +45,7 @@ func (s *Session) roomFrame(ctx context.Context, m *wire.Message) (answer wire.M
 }
 
 func roomFailed(err error) wire.Message {
-	m := wire.Message{Type: wire.TypeError, Code: wire.CodeUnavailable, Text: "the store does not answer", RetryAfter: 1}
+	m := wire.Message{Type: wire.TypeError, Code: wire.CodeUnavailable, Text: "the store does not answer", RetryAfter: retryStore.Seconds()}
 	switch {
 	case errors.Is(err, broker.ErrNotAMember):
 		m.Code, m.Text, m.RetryAfter = wire.CodeNotAMember, "join the room first", 0

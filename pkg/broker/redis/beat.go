@@ -134,7 +134,7 @@ func (l *link) renew(ctx context.Context) error {
 	until := l.leaseUntil.Load()
 	switch had := number(at(list, 1)); {
 	case until == 0: // the first
-	case had == 2 && int64(asked) < until+int64(l.b.opts.Lease): // nobody had the time to give this pod up: the store has lost it
+	case had == 2 && int64(asked) < until: // nobody can have given this pod up: the store has lost it
 		l.forgotten.Store(true)
 		if l.up.Load() {
 			return errForgot

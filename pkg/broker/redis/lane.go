@@ -79,6 +79,7 @@ func (l *lane) do(c *call) {
 		return
 	}
 	l.queue = append(l.queue, c)
+	l.b.waiting.Add(1)
 	l.mu.Unlock()
 	select {
 	case l.kick <- struct{}{}:
@@ -103,6 +104,7 @@ func (l *lane) loop(ctx context.Context) {
 			l.mu.Lock()
 			all := l.queue
 			l.queue = spare[:0]
+			l.b.waiting.Add(-int64(len(all)))
 			l.mu.Unlock()
 			spare = all
 			if len(all) == 0 {
@@ -113,6 +115,7 @@ func (l *lane) loop(ctx context.Context) {
 				if answered := l.send(ctx, all[:n]); !answered { // nobody waits for one timeout after the other
 					l.mu.Lock()
 					l.queue = append(slices.Clone(all[n:]), l.queue...)
+					l.b.waiting.Add(int64(len(all) - n))
 					l.mu.Unlock()
 					l.refuse(errResting, false)
 					break
@@ -136,6 +139,7 @@ func (l *lane) refuse(err error, all bool) {
 		}
 	}
 	l.queue = left
+	l.b.waiting.Add(-int64(len(out)))
 	l.mu.Unlock()
 	for _, c := range out {
 		c.fail(err)

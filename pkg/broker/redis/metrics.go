@@ -36,6 +36,7 @@ func newMetrics(reg prometheus.Registerer, b *Broker) *metrics {
 		return 0
 	})
 	gauge("held", "Sessions that this pod holds, attached and in the grace that it began.", func() float64 { return float64(b.sessions.len()) })
+	gauge("waiting", "Calls, most of them signals, that wait for Redis's answer to those before them.", func() float64 { return float64(b.waiting.Load()) })
 	gauge("later", "Steps that the store is still to take.", func() float64 { return float64(b.later.len()) })
 	sizes := prometheus.ExponentialBuckets(1, 2, 9)
 	return &metrics{

@@ -19,6 +19,7 @@ import (
 	"github.com/aldis-rtc/aldis/pkg/wire"
 )
 
+// Broker implements broker.Broker over Redis.
 type Broker struct {
 	opts    Options
 	limits  broker.Limits
@@ -41,14 +42,17 @@ type Broker struct {
 	departures departures
 	settles    settles
 
-	lastN  atomic.Int64
-	life   context.Context // ends with Close
-	began  time.Time
-	closed atomic.Bool
-	stop   context.CancelFunc
-	tasks  sync.WaitGroup
+	lastN   atomic.Int64    // the highest incarnation given or seen
+	waiting atomic.Int64    // calls in all lanes
+	life    context.Context // ends with Close
+	began   time.Time
+	closed  atomic.Bool
+	stop    context.CancelFunc
+	tasks   sync.WaitGroup
 }
 
+// New returns a Broker that asks nothing of Redis before Start. log nil means slog.Default, reg nil keeps the metrics to themselves.
+// The error names a setting that cannot be.
 func New(o Options, limits broker.Limits, log *slog.Logger, reg prometheus.Registerer) (*Broker, error) {
 	o = o.WithDefaults()
 	if err := o.Validate(); err != nil {
@@ -72,6 +76,7 @@ func New(o Options, limits broker.Limits, log *slog.Logger, reg prometheus.Regis
 	return b, nil
 }
 
+// newRun names this process. A container that is started again has the same host name, so chance tells them apart.
 func newRun() string {
 	host, err := os.Hostname()
 	if err != nil || len(host) > 100 {
@@ -82,8 +87,10 @@ func newRun() string {
 	return host + "." + hex.EncodeToString(r[:])
 }
 
+// startTimeout bounds Start: a pod that cannot reach its store says so and ends, and is started again.
 const startTimeout = 10 * time.Second
 
+// Start implements broker.Broker. It fails where Redis is not reached within 10 s, is older than 7.0, or evicts.
 func (b *Broker) Start(ctx context.Context, sink broker.Sink) error {
 	b.sink = sink
 	limited, cancel := context.WithTimeout(ctx, startTimeout)
@@ -114,6 +121,7 @@ func (b *Broker) Start(ctx context.Context, sink broker.Sink) error {
 	return nil
 }
 
+// Close implements broker.Broker. Sessions live on; this pod's lease ends.
 func (b *Broker) Close(ctx context.Context) error {
 	if b.client == nil || b.closed.Swap(true) {
 		b.closed.Store(true)
@@ -128,14 +136,16 @@ func (b *Broker) Close(ctx context.Context) error {
 		b.tasks.Wait()
 		close(done)
 	}()
+	var late error
 	select {
 	case <-done:
 	case <-ctx.Done():
-		return ctx.Err()
+		late = ctx.Err()
 	}
-	return b.client.Close()
+	return errors.Join(late, b.client.Close())
 }
 
+// Check implements broker.Broker: it asks nothing, the link knows.
 func (b *Broker) Check(context.Context) error {
 	if b.closed.Load() {
 		return broker.ErrClosed
@@ -143,10 +153,13 @@ func (b *Broker) Check(context.Context) error {
 	return b.link.state()
 }
 
+// now is the time since the broker was made, by the monotonic clock.
 func (b *Broker) now() time.Duration { return time.Since(b.began) }
 
+// lane returns the lane of a shard: all commands for one address go through one.
 func (b *Broker) lane(shard int) *lane { return b.lanes[shard%len(b.lanes)] }
 
+// mine returns the session of ref, while this pod may speak for it.
 func (b *Broker) mine(ref broker.Ref) (*session, error) {
 	if b.closed.Load() {
 		return nil, broker.ErrClosed
@@ -161,6 +174,7 @@ func (b *Broker) mine(ref broker.Ref) (*session, error) {
 	return s, nil
 }
 
+// lost ends an attachment here, and tells it.
 func (b *Broker) lost(s *session, code wire.CloseCode) {
 	if s.finish() {
 		b.sessions.remove(s)
@@ -169,4 +183,5 @@ func (b *Broker) lost(s *session, code wire.CloseCode) {
 	}
 }
 
+// isNil reports a reply that is no value.
 func isNil(err error) bool { return errors.Is(err, goredis.Nil) }

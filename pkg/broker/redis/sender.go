@@ -12,7 +12,7 @@ import (
 )
 
 // retryAfter is what a client is told to wait that was answered unavailable.
-const retryAfter = time.Second
+const retryAfter = 500 * time.Millisecond
 
 // maxRoutes bounds the receivers that a session knows its way to.
 const maxRoutes = 128
@@ -159,8 +159,7 @@ func (x *sender) landed(p *sending, add *goredis.StringCmd, ask *goredis.SliceCm
 		delete(x.routes, p.sig.To)
 		p.again = true // a later one may be there already, by another way
 		x.failed = append(x.failed, p)
-	default:
-		delete(x.routes, p.sig.To)
+	default: // the way stays: send.lua says where it has become another one
 		x.unknown = true
 	}
 	if !ok && !isNil(err) {

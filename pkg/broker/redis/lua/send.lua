@@ -6,10 +6,6 @@ local s = redis.call('HMGET', KEYS[1], 'n', 'run', 'lo')
 if s[1] ~= ARGV[1] then return {'gone'} end
 local id, sn = tonumber(ARGV[4]), tonumber(ARGV[3])
 local tomb
-local function taken(k)
-  redis.call('HSET', KEYS[1], 'lo', s[3]) -- a write, so that WAIT on this connection speaks of now
-  return {'taken', s[2], k, s[3], '0', '0'}
-end
 if ARGV[5] ~= 'new' and id > 0 then
   local hn, hid = 0, 0
   local mark = redis.call('HGET', KEYS[3], ARGV[2])
@@ -19,7 +15,7 @@ if ARGV[5] ~= 'new' and id > 0 then
     local d = hid - id
     if hn == sn and d >= 0 and d < 64 then
       local nibble = tonumber(string.sub(bits, 16 - math.floor(d / 4), 16 - math.floor(d / 4)), 16)
-      if math.floor(nibble / 2 ^ (d % 4)) % 2 == 1 then return taken('0') end
+      if math.floor(nibble / 2 ^ (d % 4)) % 2 == 1 then return {'taken', s[2], '0', s[3], '0', '0'} end
     end
   end
   for _, e in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do
@@ -31,7 +27,7 @@ if ARGV[5] ~= 'new' and id > 0 then
         hn, hid = en, eid
         if en == sn and eid == id then
           if e[2][2] == '' then return {'stale'} end
-          return taken(string.sub(e[1], 3))
+          return {'taken', s[2], string.sub(e[1], 3), s[3], '0', '0'}
         end
       end
     end
