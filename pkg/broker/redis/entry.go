@@ -51,13 +51,19 @@ func parseHead(h string) (o origin, err error) {
 	id, rest, ok2 := strings.Cut(rest, " ")
 	flag, peer, ok3 := strings.Cut(rest, " ")
 	var e1, e2 error
-	o.n, e1 = strconv.ParseInt(n, 10, 64)
-	o.id, e2 = strconv.ParseInt(id, 10, 64)
+	o.n, e1 = parseNumber(n)
+	o.id, e2 = parseNumber(id)
 	if !ok1 || !ok2 || !ok3 || e1 != nil || e2 != nil {
 		return o, errEntry
 	}
 	o.peer, o.receipt = wire.PeerID(peer), flag == "r"
 	return o, nil
+}
+
+// parseNumber takes what the scripts' %d+ does: digits alone.
+func parseNumber(s string) (int64, error) {
+	v, err := strconv.ParseUint(s, 10, 63)
+	return int64(v), err
 }
 
 // body makes an entry's body.

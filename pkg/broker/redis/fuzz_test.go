@@ -60,6 +60,8 @@ func FuzzHead(f *testing.F) {
 		}
 	}
 	f.Add("1795384610812947 12 00000000000000ff")
+	f.Add("1 -1 - p")
+	f.Add("+1 1 - p")
 	f.Fuzz(func(t *testing.T, raw string) {
 		if o, err := parseHead(raw); err == nil {
 			if same, err := parseHead(o.head()); err != nil || same != o {

@@ -44,8 +44,8 @@ func parseMark(s string) (m mark, ok bool) {
 		return m, false
 	}
 	var errs [3]error
-	m.n, errs[0] = strconv.ParseInt(f[0], 10, 64)
-	m.last, errs[1] = strconv.ParseInt(f[1], 10, 64)
+	m.n, errs[0] = parseNumber(f[0])
+	m.last, errs[1] = parseNumber(f[1])
 	m.bits, errs[2] = strconv.ParseUint(f[2], 16, 64)
 	return m, errs == [3]error{}
 }
