@@ -33,7 +33,7 @@ lint: ## gofmt, go vet, staticcheck, govulncheck, the JavaScript SDK's check
 
 test-go: ## the Go tests, with the race detector; those with real processes one package at a time
 	$(GO) test -race $$($(GO) list ./... | grep -v -e /e2e/ -e /broker/redis)
-	$(GO) test -race -p 1 ./pkg/broker/redis/... ./e2e/...
+	$(GO) test -race -p 1 -count=1 ./pkg/broker/redis/... ./e2e/...
 
 test-js: ## the JavaScript SDK's tests
 	npm --prefix $(JS) test
