@@ -103,7 +103,7 @@ func (b *Broker) prove(ctx context.Context, s *session) error {
 	top := s.box.top
 	s.mu.Unlock()
 	list, err := b.lane(s.keys.shard).askUrgent(ctx, proveScript, []string{s.keys.session(), s.keys.inbox(s.ref.N), s.keys.attached(b.run), s.keys.due()},
-		s.ref.N, s.ref.Att, b.run, s.keys.address, top, "0")
+		s.ref.N, s.ref.Att, b.run, s.keys.address, top)
 	if err != nil {
 		return err
 	}
